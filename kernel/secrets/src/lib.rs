@@ -1,0 +1,10 @@
+//! Secrets of the installation: text that never shows itself, and the secret key with everything
+//! that is derived from it (keyed hashes, sealed bytes), across rotations of that key.
+
+mod key;
+mod ring;
+mod secret;
+
+pub use key::{CannotOpen, Key};
+pub use ring::{KeyError, KeyRing};
+pub use secret::Secret;
