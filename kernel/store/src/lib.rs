@@ -1,0 +1,20 @@
+//! PostgreSQL for every module: the pool, the one transaction type, migrations, keyset pages,
+//! daily partitions, and the private cluster that runs when no server is configured.
+
+pub mod embedded;
+pub mod external;
+pub mod installation;
+pub mod page;
+pub mod partitions;
+
+mod error;
+mod migrate;
+mod settings;
+mod store;
+mod tx;
+
+pub use error::StoreError;
+pub use migrate::MIGRATIONS;
+pub use settings::StoreSettings;
+pub use store::{ConnectOptions, Store};
+pub use tx::Tx;

@@ -1,0 +1,1 @@
+//! Daily partitions of log-like tables.

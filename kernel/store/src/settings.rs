@@ -1,0 +1,53 @@
+//! The settings section `database`.
+
+use std::path::PathBuf;
+
+use regia_secrets::Secret;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// Where the rows live. Without `url` the server runs its own private PostgreSQL in its data
+/// folder.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct StoreSettings {
+    /// Address of a PostgreSQL server of your own (15 or newer), for example
+    /// `postgres://regia:password@db.example.net/regia`. Absent: the private one.
+    pub url: Option<Secret>,
+    /// Address used for migrations only, for a role that may create schemas. Absent: `url`.
+    pub migrate_url: Option<Secret>,
+    /// Folder with `postgres` and `initdb` for the private server. Absent: the newest below
+    /// `/usr/lib/postgresql`, then `PATH`.
+    pub bin_dir: Option<PathBuf>,
+    /// Connections that this process keeps at most.
+    pub max_connections: u32,
+    /// How long a caller waits for a free connection.
+    pub acquire_timeout_seconds: u64,
+    /// A statement that runs longer is cancelled.
+    pub statement_timeout_seconds: u64,
+    /// A statement that waits longer for a lock is cancelled.
+    pub lock_timeout_seconds: u64,
+    /// A transaction that does nothing for longer is ended.
+    pub idle_in_transaction_timeout_seconds: u64,
+    /// How long the private server may take to start, recovery after a crash included.
+    pub start_timeout_seconds: u64,
+    /// How long a stop waits for the private server before it is stopped without a checkpoint.
+    pub stop_timeout_seconds: u64,
+}
+
+impl Default for StoreSettings {
+    fn default() -> Self {
+        Self {
+            url: None,
+            migrate_url: None,
+            bin_dir: None,
+            max_connections: 20,
+            acquire_timeout_seconds: 10,
+            statement_timeout_seconds: 30,
+            lock_timeout_seconds: 10,
+            idle_in_transaction_timeout_seconds: 60,
+            start_timeout_seconds: 300,
+            stop_timeout_seconds: 20,
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The pool, and the only way to rows.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use regia_ident::TerritoryId;
+use regia_secrets::Secret;
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use sqlx::{ConnectOptions as _, PgPool};
+use tracing::log::LevelFilter;
+
+use crate::{StoreError, StoreSettings, Tx};
+
+/// Prepared statements that one connection keeps; more than all modules' fixed statements, so that
+/// only composed list queries push each other out.
+const STATEMENT_CACHE: usize = 256;
+
+/// A statement slower than this is logged.
+const SLOW_STATEMENT: Duration = Duration::from_secs(1);
+
+/// How to reach the database.
+#[derive(Debug, Clone)]
+pub struct ConnectOptions {
+    /// `postgres://…`
+    pub url: Secret,
+    /// Connections that the pool holds at most.
+    pub max_connections: u32,
+    /// How long [`Store::begin`] waits for a free connection.
+    pub acquire_timeout: Duration,
+    /// A statement that runs longer is cancelled.
+    pub statement_timeout: Duration,
+    /// A statement that waits longer for a lock is cancelled.
+    pub lock_timeout: Duration,
+    /// A transaction that does nothing for longer is ended.
+    pub idle_in_transaction_timeout: Duration,
+}
+
+impl ConnectOptions {
+    /// The settings' limits for one address.
+    #[must_use]
+    pub fn new(url: Secret, settings: &StoreSettings) -> Self {
+        Self {
+            url,
+            max_connections: settings.max_connections.max(1),
+            acquire_timeout: Duration::from_secs(settings.acquire_timeout_seconds),
+            statement_timeout: Duration::from_secs(settings.statement_timeout_seconds),
+            lock_timeout: Duration::from_secs(settings.lock_timeout_seconds),
+            idle_in_transaction_timeout: Duration::from_secs(
+                settings.idle_in_transaction_timeout_seconds,
+            ),
+        }
+    }
+
+    fn to_postgres(&self) -> Result<PgConnectOptions, StoreError> {
+        // Sent with the connection's first message: limits cost no round trip of their own.
+        Ok(parse(&self.url)?
+            .statement_cache_capacity(STATEMENT_CACHE)
+            .options([
+                ("statement_timeout", self.statement_timeout.as_millis()),
+                ("lock_timeout", self.lock_timeout.as_millis()),
+                (
+                    "idle_in_transaction_session_timeout",
+                    self.idle_in_transaction_timeout.as_millis(),
+                ),
+            ]))
+    }
+}
+
+/// The address as the driver reads it, with our name and quiet statement logs.
+pub(crate) fn parse(url: &Secret) -> Result<PgConnectOptions, StoreError> {
+    let options = PgConnectOptions::from_str(url.expose())
+        .map_err(|error| StoreError::Address(error.to_string()))?;
+    let name = options.get_application_name().unwrap_or("regia").to_owned();
+    Ok(options
+        .application_name(&name)
+        .log_statements(LevelFilter::Off)
+        .log_slow_statements(LevelFilter::Warn, SLOW_STATEMENT))
+}
+
+/// The database. Cheap to clone; every clone shares one pool.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: PgPool,
+    /// A listener holds its connection for as long as it lives, so it has a pool of its own.
+    listen_options: PgConnectOptions,
+}
+
+impl Store {
+    /// Opens the pool and proves that one connection works.
+    ///
+    /// # Errors
+    /// [`StoreError::Address`] for a malformed address, [`StoreError::Unavailable`] or
+    /// [`StoreError::Busy`] when nothing answers within the acquire timeout.
+    pub async fn connect(options: &ConnectOptions) -> Result<Self, StoreError> {
+        let postgres = options.to_postgres()?;
+        let pool = PgPoolOptions::new()
+            .max_connections(options.max_connections)
+            .acquire_timeout(options.acquire_timeout)
+            // `begin` finds a broken connection itself; a test would cost every caller a round trip.
+            .test_before_acquire(false)
+            .connect_with(postgres.clone())
+            .await?;
+        Ok(Self {
+            pool,
+            listen_options: postgres,
+        })
+    }
+
+    /// Starts a transaction in a territory: one round trip.
+    ///
+    /// When the server was restarted, every pooled connection is dead at once. A dead one fails
+    /// here, before anything was done with it, and is dropped; the next is tried until the pool
+    /// has opened a new one.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], or [`StoreError::Busy`] after the acquire timeout.
+    pub async fn begin(&self, territory: TerritoryId) -> Result<Tx, StoreError> {
+        let limit = self.pool.options().get_max_connections();
+        let mut dead = 0;
+        loop {
+            match self.pool.begin().await.map_err(StoreError::from) {
+                Ok(transaction) => return Ok(Tx::new(transaction, territory)),
+                Err(error) if error.is_broken_connection() && dead < limit => {
+                    dead += 1;
+                    tracing::debug!(store.dead_connections = dead, "dropped a dead connection");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// A connection of its own that receives notifications; it reconnects by itself, and reports
+    /// the gap (`PgListener::try_recv` answers `None`) because notifications are lost in it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn listener(&self) -> Result<PgListener, StoreError> {
+        let own = PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(self.pool.options().get_acquire_timeout())
+            .max_lifetime(None)
+            .idle_timeout(None)
+            .connect_lazy_with(self.listen_options.clone());
+        Ok(PgListener::connect_with(&own).await?)
+    }
+
+    /// Sends a notification now, outside any transaction ([`Tx::notify`] sends with its commit).
+    /// The payload is at most 7,999 bytes.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn notify(&self, channel: &str, payload: &str) -> Result<(), StoreError> {
+        let mut tx = self.begin(TerritoryId::ROOT).await?;
+        tx.notify(channel, payload).await?;
+        tx.commit().await
+    }
+
+    /// Whether the database answers, for readiness.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] or [`StoreError::Busy`].
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.begin(TerritoryId::ROOT).await?.commit().await
+    }
+
+    /// Connections open now, and those of them that nobody uses.
+    #[must_use]
+    pub fn connections(&self) -> (u32, usize) {
+        (self.pool.size(), self.pool.num_idle())
+    }
+
+    /// Waits for the connections in use and closes them all.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
