@@ -1,0 +1,4 @@
+//! Simulated CPEs: for demos, load and tests; no module links them.
+
+pub mod load;
+pub mod url;
