@@ -10,11 +10,18 @@ pub(crate) struct Row {
     /// Dotted, with the section.
     pub key: String,
     shape: String,
+    least: Option<i64>,
+    most: Option<i64>,
     default: String,
     meaning: String,
 }
 
 impl Row {
+    pub(crate) fn allows(&self, number: i128) -> bool {
+        self.least.is_none_or(|least| i128::from(least) <= number)
+            && self.most.is_none_or(|most| number <= i128::from(most))
+    }
+
     pub(crate) fn shape_sentence(&self) -> String {
         format!("`{}` is {}", self.key, self.shape)
     }
@@ -43,6 +50,7 @@ pub fn reference<T: JsonSchema>() -> String {
                 shape,
                 default,
                 meaning,
+                ..
             } = row;
             page.push_str(&format!("| `{key}` | {shape} | {default} | {meaning} |\n"));
         }
@@ -77,9 +85,12 @@ fn collect(prefix: &str, schema: &Value, rows: &mut Vec<Row>) {
             Some(default) => format!("`{default}`"),
         };
         let meaning = text(&value, "description");
+        let (least, most) = (bound(&value, "minimum"), bound(&value, "maximum"));
         rows.push(Row {
             key,
             shape: shape(&value),
+            least,
+            most,
             default,
             meaning,
         });
@@ -161,10 +172,13 @@ fn choices(schema: &Value) -> Option<String> {
 }
 
 fn range(schema: &Value) -> String {
-    let bound = |key| schema.get(key).and_then(Value::as_i64);
-    match (bound("minimum"), bound("maximum")) {
+    match (bound(schema, "minimum"), bound(schema, "maximum")) {
         (Some(low), Some(high)) => format!(" {low}–{high}"),
         (Some(low), None) if low != 0 => format!(" ≥ {low}"),
         _ => String::new(),
     }
+}
+
+fn bound(schema: &Value, key: &str) -> Option<i64> {
+    schema.get(key).and_then(Value::as_i64)
 }

@@ -31,6 +31,7 @@ struct Web {
     listen: String,
     /// Largest body,
     /// in kilobytes.
+    #[schemars(range(min = 1, max = 9999))]
     body_limit_kb: u32,
     /// How to answer.
     mode: Mode,
@@ -154,7 +155,7 @@ fn an_unknown_key_is_named_with_its_place_and_the_closest_key() {
         error.to_string(),
         "unknown key `web.bodylimit_kb` in the variable REGIA__WEB__BODYLIMIT_KB"
     );
-    let hint = "did you mean `web.body_limit_kb`? `web.body_limit_kb` is integer";
+    let hint = "did you mean `web.body_limit_kb`? `web.body_limit_kb` is integer 1–9999";
     assert_eq!(error.hint(), Some(hint));
     let error = read("", &Environment::from([("REGIA__WEB", "x")]), None).unwrap_err();
     assert!(
@@ -171,7 +172,12 @@ fn a_wrong_value_is_named_with_the_shape_that_is_needed() {
         "[web]\nbody_limit_kb = \"lots\"",
         "wrong value for `web.body_limit_kb` in {file}: invalid type: found string \"lots\", \
          expected u32",
-        "`web.body_limit_kb` is integer",
+        "`web.body_limit_kb` is integer 1–9999",
+    );
+    check_refused(
+        "[web]\nbody_limit_kb = 0",
+        "wrong value for `web.body_limit_kb` in {file}: 0 is out of range",
+        "`web.body_limit_kb` is integer 1–9999",
     );
     check_refused(
         "[web]\nmode = \"fast\"",
@@ -218,7 +224,7 @@ fn the_reference_lists_every_key_with_type_default_and_meaning() {
         "## database",
         "The web server.",
         "| `database.url` | secret | none | Where the database is. |",
-        "| `web.body_limit_kb` | integer | `64` | Largest body, in kilobytes. |",
+        "| `web.body_limit_kb` | integer 1–9999 | `64` | Largest body, in kilobytes. |",
         "| `web.mode` | `\"quick\"` or `\"thorough\"` | `\"quick\"` | How to answer. |",
         "| `web.names` | list of text | `[]` | Names \\| aliases. |",
     ] {
