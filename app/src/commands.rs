@@ -1,0 +1,4 @@
+//! One file for each verb of the command line.
+
+pub(crate) mod config;
+pub(crate) mod reference;

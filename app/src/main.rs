@@ -1,0 +1,43 @@
+//! The one binary: reads the command line and hands over to the command.
+
+mod commands;
+mod place;
+mod settings;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// One server for independent domains: an ACS for broadband devices.
+#[derive(Debug, Parser)]
+#[command(name = "regia", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Looks after the settings.
+    Config {
+        #[command(subcommand)]
+        command: commands::config::Command,
+    },
+    /// Writes the generated reference pages.
+    Reference(commands::reference::Arguments),
+}
+
+fn main() -> ExitCode {
+    let ended = match Arguments::parse().command {
+        Command::Config { command } => commands::config::run(command),
+        Command::Reference(arguments) => commands::reference::run(&arguments),
+    };
+    match ended {
+        Ok(code) => code,
+        Err(error) => {
+            terminal::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
