@@ -1,0 +1,11 @@
+//! The built binary, as a user meets it.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod command;
+mod config;
