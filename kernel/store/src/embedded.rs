@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
 use regia_secrets::Secret;
 use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::sync::{oneshot, watch};
@@ -32,6 +32,13 @@ pub const OLDEST_VERSION: u32 = 15;
 
 /// The role and the database of the private cluster.
 const ROLE: &str = "regia";
+
+/// What is escaped in the address; a usual path stays readable.
+const OUTSIDE_PATHS: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.');
 
 /// How to run the private PostgreSQL.
 #[derive(Debug, Clone)]
@@ -129,8 +136,8 @@ impl Cluster {
     #[must_use]
     pub fn url_of(&self, database: &str) -> Secret {
         let folder = self.prepared.socket_folder.as_os_str().as_encoded_bytes();
-        let folder = percent_encoding::percent_encode(folder, NON_ALPHANUMERIC);
-        let database = utf8_percent_encode(database, NON_ALPHANUMERIC);
+        let folder = percent_encode(folder, OUTSIDE_PATHS);
+        let database = utf8_percent_encode(database, OUTSIDE_PATHS);
         format!("postgres://{ROLE}@localhost/{database}?host={folder}&sslmode=disable").into()
     }
 

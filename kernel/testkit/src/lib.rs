@@ -1,0 +1,15 @@
+//! Real databases for tests: one throw-away cluster a run, one template a migration set, one copy
+//! of it a test. Only ever a dev-dependency.
+
+#![expect(
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test that cannot have its database ends with one line, and the runner names the \
+              cluster by an environment variable"
+)]
+
+mod cluster;
+mod database;
+
+pub use cluster::ThrowawayCluster;
+pub use database::TestDb;
