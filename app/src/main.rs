@@ -1,8 +1,12 @@
 //! The one binary: reads the command line and hands over to the command.
 
 mod commands;
+mod compose;
+mod database;
+mod keys;
 mod place;
 mod settings;
+mod signals;
 mod terminal;
 
 use std::process::ExitCode;
@@ -19,6 +23,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Runs the server until it is told to stop.
+    Serve(commands::serve::Arguments),
     /// Looks after the settings.
     Config {
         #[command(subcommand)]
@@ -30,6 +36,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let ended = match Arguments::parse().command {
+        Command::Serve(arguments) => commands::serve::run(arguments),
         Command::Config { command } => commands::config::run(command),
         Command::Reference(arguments) => commands::reference::run(&arguments),
     };

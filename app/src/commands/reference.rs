@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Args;
 
+use crate::compose;
 use crate::settings::Settings;
 use crate::terminal::say;
 
@@ -33,11 +34,7 @@ fn pages() -> [(&'static str, String); 2] {
         ("settings.md", regia_settings::reference::<Settings>()),
         (
             "metrics.md",
-            regia_telemetry::metrics::reference(describe_metrics),
+            regia_telemetry::metrics::reference(compose::describe_metrics),
         ),
     ]
-}
-
-fn describe_metrics() {
-    regia_lifecycle::Lifecycle::describe_metrics();
 }

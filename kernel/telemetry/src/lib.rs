@@ -41,7 +41,7 @@ impl Default for LogSettings {
     fn default() -> Self {
         Self {
             format: LogFormat::Auto,
-            filter: "info".into(),
+            filter: "info,sqlx=warn".into(),
         }
     }
 }

@@ -1,0 +1,96 @@
+//! `regia serve`: starts everything, waits for the wish to stop, stops everything.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::bail;
+use clap::Args;
+use regia_clock::Chance;
+use regia_lifecycle::Lifecycle;
+use regia_settings::Environment;
+use tokio::runtime;
+
+use crate::compose::{self, Parts};
+use crate::database::Database;
+use crate::keys;
+use crate::place::Place;
+use crate::settings::Settings;
+use crate::signals::Signals;
+use crate::terminal::say;
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    place: Place,
+    /// Address of the console and the API [default: 127.0.0.1:8080].
+    #[arg(long, value_name = "ADDRESS")]
+    web_listen: Option<String>,
+    /// Address that devices talk CWMP to [default: 0.0.0.0:7547].
+    #[arg(long, value_name = "ADDRESS")]
+    cwmp_listen: Option<String>,
+}
+
+pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let environment = Environment::of_process();
+    let settings = arguments.place.settings(&environment, |sources| {
+        sources
+            .argument("--web-listen", "web.listen", arguments.web_listen)
+            .argument("--cwmp-listen", "acs.listen", arguments.cwmp_listen)
+    })?;
+    settings.check()?;
+    regia_telemetry::init(&settings.log)?;
+    let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
+    let ended = runtime.block_on(serve(settings));
+    // After a second signal something may still run; the process ends without it.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn serve(settings: Settings) -> anyhow::Result<ExitCode> {
+    let mut signals = Signals::listen()?;
+    let drain = Duration::from_secs(settings.server.drain_seconds);
+    let lifecycle = Lifecycle::new();
+    let database = tokio::select! {
+        started = start(settings, &lifecycle) => started?,
+        () = signals.next() => return Ok(ExitCode::FAILURE),
+    };
+    tokio::select! {
+        () = signals.next() => {}
+        () = database.lost() => bail!("the private PostgreSQL is gone; its last words are in the log"),
+    }
+    tracing::info!(
+        server.drain_seconds = drain.as_secs(),
+        "stopping; a second signal stops at once"
+    );
+    tokio::select! {
+        clean = stop(&lifecycle, drain, database) => Ok(if clean { ExitCode::SUCCESS } else { ExitCode::FAILURE }),
+        () = signals.next() => {
+            tracing::warn!("stopped at once by a second signal");
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+async fn start(settings: Settings, lifecycle: &Lifecycle) -> anyhow::Result<Database> {
+    let metrics = regia_telemetry::metrics::install()?;
+    let chance = Chance::from_system();
+    let database = Database::start(&settings).await?;
+    let keys = keys::load(&settings, &chance)?;
+    database.claim(&keys).await?;
+    let parts = Parts {
+        lifecycle: lifecycle.clone(),
+        metrics,
+    };
+    for line in compose::run(&parts) {
+        say(&line);
+    }
+    tracing::info!("the server is ready");
+    Ok(database)
+}
+
+async fn stop(lifecycle: &Lifecycle, drain: Duration, database: Database) -> bool {
+    let report = lifecycle.stop(drain).await;
+    database.stop().await;
+    tracing::info!("the server has stopped");
+    report.clean()
+}

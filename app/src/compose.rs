@@ -1,0 +1,40 @@
+//! The only place that names all modules: it hands each what it needs and wires them together.
+
+use std::time::Duration;
+
+use regia_lifecycle::Lifecycle;
+use regia_telemetry::metrics::{PrometheusHandle, UPKEEP_SECONDS};
+
+/// What every module may ask for.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub lifecycle: Lifecycle,
+    pub metrics: PrometheusHandle,
+}
+
+/// Starts the modules; the lines are for whoever started the server.
+pub(crate) fn run(parts: &Parts) -> Vec<String> {
+    parts.lifecycle.spawn(
+        "metrics upkeep",
+        keep_up(parts.metrics.clone(), &parts.lifecycle),
+    );
+    Vec::new()
+}
+
+/// Describes the metrics of everything that is composed.
+pub(crate) fn describe_metrics() {
+    Lifecycle::describe_metrics();
+}
+
+fn keep_up(
+    metrics: PrometheusHandle,
+    lifecycle: &Lifecycle,
+) -> impl Future<Output = ()> + Send + 'static {
+    let stopping = lifecycle.stopping();
+    let mut timer = tokio::time::interval(Duration::from_secs(UPKEEP_SECONDS));
+    async move {
+        while stopping.run_until_cancelled(timer.tick()).await.is_some() {
+            metrics.run_upkeep();
+        }
+    }
+}
