@@ -1,0 +1,106 @@
+//! Parameters: values, names, attributes (TR-069 A.3.2.1 to A.3.2.5).
+
+/// A parameter with its value (xsd `ParameterValueStruct`).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ParameterValue {
+    /// The full path, at most 256 characters.
+    pub name: String,
+    /// The value as it was sent, never interpreted: a boolean may be `1`, `true` or `True`.
+    /// White space around it is kept for strings only.
+    pub value: String,
+    /// The type named beside the value.
+    pub kind: ValueKind,
+}
+
+/// The type of a value (TR-106 3.2, written as `xsi:type`).
+///
+/// A missing or unknown type reads as [`Self::String`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum ValueKind {
+    /// Text.
+    #[default]
+    String,
+    /// A whole number of 32 bits.
+    Int,
+    /// A whole number of 32 bits, not negative.
+    UnsignedInt,
+    /// A whole number of 64 bits.
+    Long,
+    /// A whole number of 64 bits, not negative.
+    UnsignedLong,
+    /// `0`, `1`, `true` or `false`.
+    Boolean,
+    /// ISO 8601, with or without a zone.
+    DateTime,
+    /// Bytes as base64.
+    Base64,
+    /// Bytes as hexadecimal digits.
+    HexBinary,
+}
+
+impl ValueKind {
+    /// Every kind with its name in the XML Schema namespace.
+    pub const ALL: [(Self, &'static str); 9] = [
+        (Self::String, "string"),
+        (Self::Int, "int"),
+        (Self::UnsignedInt, "unsignedInt"),
+        (Self::Long, "long"),
+        (Self::UnsignedLong, "unsignedLong"),
+        (Self::Boolean, "boolean"),
+        (Self::DateTime, "dateTime"),
+        (Self::Base64, "base64Binary"),
+        (Self::HexBinary, "hexBinary"),
+    ];
+
+    /// The name of the type, without a prefix: `unsignedInt`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Int => "int",
+            Self::UnsignedInt => "unsignedInt",
+            Self::Long => "long",
+            Self::UnsignedLong => "unsignedLong",
+            Self::Boolean => "boolean",
+            Self::DateTime => "dateTime",
+            Self::Base64 => "base64Binary",
+            Self::HexBinary => "hexBinary",
+        }
+    }
+}
+
+/// A name below a path (xsd `ParameterInfoStruct`).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ParameterInfo {
+    /// A full path; objects and instances end with a dot.
+    pub name: String,
+    /// A parameter that can be set, a table that instances can be added to, an instance that can
+    /// be deleted. Missing or odd reads as false.
+    pub writable: bool,
+}
+
+/// The attributes of a parameter (xsd `ParameterAttributeStruct`).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ParameterAttribute {
+    /// The full path.
+    pub name: String,
+    /// 0 off, 1 passive, 2 active, 3 to 6 the lightweight kinds (cwmp-1-4.xsd).
+    pub notification: u32,
+    /// Who besides the ACS may write: `Subscriber` or nobody.
+    pub access_list: Vec<String>,
+}
+
+/// What to change about attributes (xsd `SetParameterAttributesStruct`).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SetParameterAttribute {
+    /// A full path, or a partial path for everything below it.
+    pub name: String,
+    /// Whether `notification` is to be set.
+    pub notification_change: bool,
+    /// As in [`ParameterAttribute::notification`].
+    pub notification: u32,
+    /// Whether `access_list` is to be set.
+    pub access_list_change: bool,
+    /// As in [`ParameterAttribute::access_list`].
+    pub access_list: Vec<String>,
+}
