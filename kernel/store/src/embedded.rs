@@ -5,6 +5,7 @@
 //! kill of the server it ends by itself, and the next start waits for that.
 
 mod account;
+mod beside;
 mod binaries;
 mod config;
 mod error;
@@ -23,6 +24,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::sync::{oneshot, watch};
 
 use crate::{StoreError, StoreSettings, store};
+pub use beside::{Neighbour, Programs};
 pub use error::ClusterError;
 use prepare::Prepared;
 use supervisor::Supervisor;
@@ -135,10 +137,7 @@ impl Cluster {
     /// Its address for a database of another name.
     #[must_use]
     pub fn url_of(&self, database: &str) -> Secret {
-        let folder = self.prepared.socket_folder.as_os_str().as_encoded_bytes();
-        let folder = percent_encode(folder, OUTSIDE_PATHS);
-        let database = utf8_percent_encode(database, OUTSIDE_PATHS);
-        format!("postgres://{ROLE}@localhost/{database}?host={folder}&sslmode=disable").into()
+        address(&self.prepared.socket_folder, database)
     }
 
     /// The folder of its binaries, `pg_dump` among them.
@@ -189,4 +188,10 @@ impl Cluster {
         connection.close().await?;
         Ok(())
     }
+}
+
+fn address(socket_folder: &Path, database: &str) -> Secret {
+    let folder = percent_encode(socket_folder.as_os_str().as_encoded_bytes(), OUTSIDE_PATHS);
+    let database = utf8_percent_encode(database, OUTSIDE_PATHS);
+    format!("postgres://{ROLE}@localhost/{database}?host={folder}&sslmode=disable").into()
 }
