@@ -87,6 +87,22 @@ impl KeyRing {
         })
     }
 
+    /// Writes the current key to a file that does not exist yet (mode 0600, durable).
+    ///
+    /// # Errors
+    /// When there is such a file already, or it cannot be made.
+    pub fn save(&self, path: &Path) -> Result<(), KeyError> {
+        let failed = |source| KeyError::File {
+            path: path.to_owned(),
+            source,
+        };
+        match path.try_exists() {
+            Ok(false) => create(path, &self.current).map_err(failed),
+            Ok(true) => Err(failed(ErrorKind::AlreadyExists.into())),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
     /// A short name of the current key that tells nothing about it.
     #[must_use]
     pub fn fingerprint(&self) -> String {
@@ -203,6 +219,12 @@ mod tests {
         let found = KeyRing::load_or_create(&path, &[], &Chance::from_system()).unwrap();
         assert_eq!(found.fingerprint(), made.fingerprint());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert!(made.save(&path).is_err());
+        made.save(&folder.path().join("copy")).unwrap();
+        assert_eq!(
+            read_to_string(folder.path().join("copy")).unwrap(),
+            read_to_string(&path).unwrap()
+        );
     }
 
     #[test]
