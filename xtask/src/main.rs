@@ -1,0 +1,54 @@
+//! The project's own chores: checks, tests and generated pages. Links nothing of ours.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line tool speaks there"
+)]
+
+mod layers;
+mod run;
+mod test;
+mod tidy;
+mod tree;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+
+const USAGE: &str = "\
+usage: cargo xtask <task>
+
+  layers          check which crate uses which
+  tidy            check sizes, names, texts, documents and migrations
+  test [args]     start a database, run every test (args go to the test runner), stop the database";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Result<()> {
+    let root = root()?;
+    match arguments.split_first() {
+        Some((task, [])) if task == "layers" => layers::run(&root),
+        Some((task, [])) if task == "tidy" => tidy::run(&root),
+        Some((task, rest)) if task == "test" => test::run(&root, rest),
+        _ => bail!("{USAGE}"),
+    }
+}
+
+/// The folder of the workspace.
+fn root() -> Result<PathBuf> {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .map(Path::to_owned)
+        .context("xtask stands in no workspace")
+}
