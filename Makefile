@@ -1,0 +1,33 @@
+# The commands that people and CI use. `make` alone lists them.
+
+# A fresh rustup stands here before the shell's next start.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
+.PHONY: help build run test lint
+.DEFAULT_GOAL := help
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
+
+build: ## make target/release/regia
+	@scripts/install build
+	cargo build --release -p regia
+
+run: ## install what is missing, build, start the server
+	@scripts/install run
+	cargo build --release -p regia
+	@target/release/regia serve
+
+test: ## run every test against a throw-away database
+	@scripts/install test
+	cargo xtask test
+
+lint: ## check form, lints, layers, sizes, names, documents, licences
+	@scripts/install build
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	cargo xtask layers
+	cargo xtask tidy
+	@if cargo deny --version >/dev/null 2>&1; \
+	then cargo deny --offline check bans licenses sources; \
+	else echo "cargo deny is not installed: licences and sources are not checked"; fi
