@@ -1,5 +1,7 @@
 //! One file for each verb of the command line.
 
+pub(crate) mod backup;
 pub(crate) mod config;
 pub(crate) mod reference;
+pub(crate) mod restore;
 pub(crate) mod serve;

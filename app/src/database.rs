@@ -1,12 +1,17 @@
 //! The database of an installation: its own PostgreSQL or the one that the settings name.
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use regia_ident::TerritoryId;
-use regia_secrets::KeyRing;
-use regia_store::embedded::{Cluster, ClusterOptions, ClusterState};
+use regia_secrets::{KeyRing, Secret};
+use regia_store::embedded::{
+    Cluster, ClusterError, ClusterOptions, ClusterState, Neighbour, Programs,
+};
 use regia_store::{ConnectOptions, Store, StoreSettings};
 
 use crate::settings::Settings;
+
+/// Lies in the data folder while a restore fills it.
+pub(crate) const UNFINISHED_RESTORE: &str = "restore.unfinished";
 
 /// A database that answers, with its schema up to date.
 #[derive(Debug)]
@@ -73,7 +78,63 @@ impl Database {
     }
 }
 
+/// A database that a command works on, beside a running server or without one.
+#[derive(Debug)]
+pub(crate) struct Reached {
+    pub url: Secret,
+    pub programs: Programs,
+    cluster: Option<Cluster>,
+}
+
+impl Reached {
+    /// The configured database, the private one of a running server, or the private one started
+    /// for this command.
+    pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
+        if let Some(url) = &settings.database.url {
+            let programs = Programs::newest(settings.database.bin_dir.as_deref())?;
+            return Ok(Self {
+                url: url.clone(),
+                programs,
+                cluster: None,
+            });
+        }
+        let options = options(settings);
+        match Cluster::start(options.clone()).await {
+            Ok(cluster) => Ok(Self {
+                url: cluster.url(),
+                programs: Programs::fitting(&options)?,
+                cluster: Some(cluster),
+            }),
+            Err(ClusterError::Locked { .. }) => {
+                let Neighbour { url, programs } = Neighbour::of(&options)?;
+                Ok(Self {
+                    url,
+                    programs,
+                    cluster: None,
+                })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Stops what was started for this command.
+    pub(crate) async fn close(self) {
+        if let Some(cluster) = self.cluster {
+            cluster.stop().await;
+        }
+    }
+}
+
 async fn private(settings: &Settings) -> anyhow::Result<Cluster> {
-    let options = ClusterOptions::new(settings.data_dir(), &settings.database);
-    Ok(Cluster::start(options).await?)
+    let folder = settings.data_dir();
+    ensure!(
+        !folder.join(UNFINISHED_RESTORE).exists(),
+        "a restore into {} did not end; remove the folder and restore again",
+        folder.display()
+    );
+    Ok(Cluster::start(options(settings)).await?)
+}
+
+fn options(settings: &Settings) -> ClusterOptions {
+    ClusterOptions::new(settings.data_dir(), &settings.database)
 }

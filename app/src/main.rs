@@ -1,10 +1,12 @@
 //! The one binary: reads the command line and hands over to the command.
 
+mod archive;
 mod commands;
 mod compose;
 mod database;
 mod keys;
 mod place;
+mod programs;
 mod settings;
 mod signals;
 mod terminal;
@@ -12,6 +14,7 @@ mod terminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tokio::runtime::Runtime;
 
 /// One server for independent domains: an ACS for broadband devices.
 #[derive(Debug, Parser)]
@@ -25,6 +28,10 @@ struct Arguments {
 enum Command {
     /// Runs the server until it is told to stop.
     Serve(commands::serve::Arguments),
+    /// Writes database and secret key into one file.
+    Backup(commands::backup::Arguments),
+    /// Makes an installation from a backup.
+    Restore(commands::restore::Arguments),
     /// Looks after the settings.
     Config {
         #[command(subcommand)]
@@ -37,6 +44,8 @@ enum Command {
 fn main() -> ExitCode {
     let ended = match Arguments::parse().command {
         Command::Serve(arguments) => commands::serve::run(arguments),
+        Command::Backup(arguments) => block_on(commands::backup::run(arguments)),
+        Command::Restore(arguments) => block_on(commands::restore::run(arguments)),
         Command::Config { command } => commands::config::run(command),
         Command::Reference(arguments) => commands::reference::run(&arguments),
     };
@@ -47,4 +56,8 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn block_on(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    Runtime::new()?.block_on(command)
 }
