@@ -2,6 +2,7 @@
 
 pub(crate) mod backup;
 pub(crate) mod config;
+pub(crate) mod doctor;
 pub(crate) mod reference;
 pub(crate) mod restore;
 pub(crate) mod serve;

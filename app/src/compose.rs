@@ -1,9 +1,12 @@
 //! The only place that names all modules: it hands each what it needs and wires them together.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use regia_lifecycle::Lifecycle;
 use regia_telemetry::metrics::{PrometheusHandle, UPKEEP_SECONDS};
+
+use crate::settings::Settings;
 
 /// What every module may ask for.
 #[derive(Debug)]
@@ -18,6 +21,11 @@ pub(crate) fn run(parts: &Parts) -> Vec<String> {
         "metrics upkeep",
         keep_up(parts.metrics.clone(), &parts.lifecycle),
     );
+    Vec::new()
+}
+
+/// The addresses that will be listened on, each with its name.
+pub(crate) fn listeners(_settings: &Settings) -> Vec<(&'static str, SocketAddr)> {
     Vec::new()
 }
 

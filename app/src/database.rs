@@ -6,6 +6,7 @@ use regia_secrets::{KeyRing, Secret};
 use regia_store::embedded::{
     Cluster, ClusterError, ClusterOptions, ClusterState, Neighbour, Programs,
 };
+use regia_store::external::{self, Purpose};
 use regia_store::{ConnectOptions, Store, StoreSettings};
 
 use crate::settings::Settings;
@@ -38,9 +39,15 @@ impl Database {
                 (cluster.url(), cluster.url(), Some(cluster))
             }
         };
+        if cluster.is_none() {
+            external::check(&migrate_url, Purpose::Migrate).await?;
+        }
         Store::migrate(&migrate_url)
             .await
             .context("the database cannot be brought up to date")?;
+        if cluster.is_none() {
+            external::check(&url, Purpose::Serve).await?;
+        }
         let store = Store::connect(&ConnectOptions::new(url, &settings.database)).await?;
         Ok(Self { store, cluster })
     }

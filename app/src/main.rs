@@ -32,6 +32,8 @@ enum Command {
     Backup(commands::backup::Arguments),
     /// Makes an installation from a backup.
     Restore(commands::restore::Arguments),
+    /// Looks at everything that a start needs.
+    Doctor(commands::doctor::Arguments),
     /// Looks after the settings.
     Config {
         #[command(subcommand)]
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => commands::serve::run(arguments),
         Command::Backup(arguments) => block_on(commands::backup::run(arguments)),
         Command::Restore(arguments) => block_on(commands::restore::run(arguments)),
+        Command::Doctor(arguments) => block_on(commands::doctor::run(arguments)),
         Command::Config { command } => commands::config::run(command),
         Command::Reference(arguments) => commands::reference::run(&arguments),
     };

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::ensure;
-use regia_secrets::Secret;
+use regia_secrets::{KeyRing, Secret};
 use regia_store::StoreSettings;
 use regia_telemetry::LogSettings;
 use schemars::JsonSchema;
@@ -64,6 +64,9 @@ impl Settings {
             self.database.url.is_some() || self.database.migrate_url.is_none(),
             "`database.migrate_url` is set and `database.url` is not"
         );
+        if let Some(key) = &self.server.secret_key {
+            KeyRing::from_hex(key, &self.server.old_secret_keys)?;
+        }
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use clap::Args;
 use regia_clock::Chance;
 use regia_lifecycle::Lifecycle;
 use regia_settings::Environment;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::runtime;
 
 use crate::compose::{self, Parts};
@@ -39,11 +40,24 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     })?;
     settings.check()?;
     regia_telemetry::init(&settings.log)?;
+    raise_open_files();
     let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
     let ended = runtime.block_on(serve(settings));
     // After a second signal something may still run; the process ends without it.
     runtime.shutdown_background();
     ended
+}
+
+/// Each connection is an open file, and the usual soft limit (1024) is a leftover of `select`.
+fn raise_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "the limit of open files stays as it was");
+    }
 }
 
 async fn serve(settings: Settings) -> anyhow::Result<ExitCode> {
