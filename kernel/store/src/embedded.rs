@@ -24,7 +24,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::sync::{oneshot, watch};
 
 use crate::{StoreError, StoreSettings, store};
-pub use beside::{Neighbour, Programs};
+pub use beside::{Neighbour, Programs, holder};
 pub use error::ClusterError;
 use prepare::Prepared;
 use supervisor::Supervisor;

@@ -7,7 +7,7 @@ use regia_secrets::Secret;
 
 use super::account::Account;
 use super::binaries::{Binaries, Places};
-use super::folder::Layout;
+use super::folder::{FolderLock, Layout};
 use super::{ClusterError, ClusterOptions, ROLE, address};
 
 /// A folder with PostgreSQL's programs (`postgres`, `pg_dump`, …) of one version.
@@ -81,4 +81,19 @@ fn fitting(options: &ClusterOptions, layout: &Layout) -> Result<Programs, Cluste
     Places::of_this_machine(options.bin_dir.as_deref())
         .choose(&layout.cluster, layout.version()?)
         .map(Programs::from)
+}
+
+/// The process number of the server that holds a data folder, when one does.
+///
+/// # Errors
+/// [`ClusterError::Io`] when the folder cannot be looked at.
+pub fn holder(data_dir: &Path) -> Result<Option<String>, ClusterError> {
+    if !data_dir.exists() {
+        return Ok(None);
+    }
+    match FolderLock::take(data_dir) {
+        Ok(_let_go_at_once) => Ok(None),
+        Err(ClusterError::Locked { holder, .. }) => Ok(Some(holder)),
+        Err(error) => Err(error),
+    }
 }
