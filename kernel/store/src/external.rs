@@ -58,9 +58,8 @@ impl Unfit {
 /// # Errors
 /// [`Unfit`] for the first thing that is wrong.
 pub async fn check(url: &Secret, purpose: Purpose) -> Result<Fit, Unfit> {
-    let options = store::parse(url).map_err(|error| Unfit {
-        source: None,
-        ..Unfit::new(
+    let options = store::parse(url).map_err(|error| {
+        Unfit::new(
             error.to_string(),
             "write it as postgres://user:password@host:5432/database",
         )

@@ -53,7 +53,7 @@ impl DailyTable {
 /// Answers how many were missing. Several nodes may do it at once.
 ///
 /// # Errors
-/// As any statement; partitions made before the failure stay.
+/// As any statement; then no partition is made.
 pub async fn ensure(
     store: &Store,
     table: DailyTable,

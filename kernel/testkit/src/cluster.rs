@@ -57,8 +57,13 @@ impl ThrowawayCluster {
     }
 }
 
-/// A temporary folder that PostgreSQL's account can pass through when the tests run as root.
-pub(crate) fn folder() -> TempDir {
+/// A temporary folder that PostgreSQL's account can pass through when the tests run as root; a data
+/// folder for tests of a cluster's life.
+///
+/// # Panics
+/// When none can be made.
+#[must_use]
+pub fn folder() -> TempDir {
     tempfile::Builder::new()
         .prefix(PREFIX)
         .permissions(Permissions::from_mode(0o711))

@@ -11,5 +11,5 @@
 mod cluster;
 mod database;
 
-pub use cluster::ThrowawayCluster;
+pub use cluster::{ThrowawayCluster, folder};
 pub use database::TestDb;

@@ -12,7 +12,8 @@ const SPARE_CONNECTIONS: u32 = 30;
 pub(super) struct Tuning {
     pub(super) max_connections: u32,
     pub(super) memory_mb: u64,
-    /// Off only for tests: a power cut may then lose everything.
+    /// Off only for tests: a power cut may then lose everything. A killed process still loses
+    /// nothing.
     pub(super) durable: bool,
 }
 
@@ -44,7 +45,7 @@ jit = off
 max_parallel_workers_per_gather = 0
 
 fsync = {durable}
-synchronous_commit = {durable}
+synchronous_commit = on
 full_page_writes = {durable}
 max_wal_size = 2GB
 min_wal_size = 256MB

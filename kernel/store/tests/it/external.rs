@@ -1,0 +1,85 @@
+//! The check of a configured server.
+
+use regia_ident::TerritoryId;
+use regia_secrets::Secret;
+use regia_store::Store;
+use regia_store::external::{Purpose, check};
+use regia_testkit::TestDb;
+use sqlx::AssertSqlSafe;
+
+#[tokio::test]
+async fn a_fit_server_is_accepted_for_both_purposes() {
+    let db = TestDb::empty().await;
+    check(&db.url(), Purpose::Migrate).await.unwrap();
+    let unmigrated = check(&db.url(), Purpose::Serve).await.unwrap_err();
+    assert!(
+        unmigrated
+            .problem
+            .contains("may not read and write our tables"),
+        "{unmigrated}"
+    );
+    Store::migrate(&db.url()).await.unwrap();
+    let fit = check(&db.url(), Purpose::Serve).await.unwrap();
+    assert!(fit.database.starts_with("regia_test_"), "{fit:?}");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_server_is_one_sentence() {
+    let db = TestDb::new().await;
+    let url = db.url().expose().to_owned();
+    let (_, number) = url.split_once("regia_test_").unwrap();
+    let role: String = "reader_".chars().chain(number.chars().take(12)).collect();
+    let mut tx = db.store().begin(TerritoryId::ROOT).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(format!("create role {role} login")))
+        .execute(tx.conn())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+
+    let as_reader = url.replacen("://regia", &format!("://{role}"), 1);
+    for (url, purpose, problem, next_step) in [
+        (
+            "not an address".to_owned(),
+            Purpose::Serve,
+            "is not valid",
+            "postgres://user",
+        ),
+        (
+            "postgres://u@127.0.0.1:1/d".to_owned(),
+            Purpose::Serve,
+            "nothing answers at 127.0.0.1:1",
+            "start PostgreSQL there",
+        ),
+        (
+            url.replacen("/regia_test_", "/no_", 1),
+            Purpose::Serve,
+            "has no database no_",
+            "create database",
+        ),
+        (
+            as_reader.clone(),
+            Purpose::Migrate,
+            "may not create schemas",
+            "grant create on database",
+        ),
+        (
+            as_reader,
+            Purpose::Serve,
+            "may not read and write our tables",
+            "grant",
+        ),
+    ] {
+        let unfit = check(&Secret::from(url.clone()), purpose)
+            .await
+            .unwrap_err();
+        assert!(unfit.problem.contains(problem), "{url}: {unfit}");
+        assert!(unfit.next_step.contains(next_step), "{url}: {unfit}");
+        assert!(!unfit.to_string().contains('\n'), "{unfit}");
+    }
+    let mut tx = db.store().begin(TerritoryId::ROOT).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(format!("drop role {role}")))
+        .execute(tx.conn())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
