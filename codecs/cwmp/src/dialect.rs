@@ -223,15 +223,18 @@ pub(crate) fn intern(name: &str) -> Name {
     )
 }
 
-/// The part of an XML name (`NCName`) that every parser in every device understands.
 fn is_prefix(text: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     text.len() <= 32
-        && text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && text.chars().all(plain)
+        && is_plain_name(text)
         && !text
             .get(..3)
             .is_some_and(|start| start.eq_ignore_ascii_case("xml"))
+}
+
+/// The part of XML's names (`NCName`) that every parser in every device understands.
+pub(crate) fn is_plain_name(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && text.chars().all(plain)
 }
 
 fn is_namespace(text: &str) -> bool {
@@ -259,7 +262,8 @@ mod tests {
         let usual =
             |cwmp: &str, uri: &str| format!("SOAP-ENV SOAP-ENC {cwmp} xsi xsd {XSI} {XSD} {uri}");
         let soap = ("SOAP-ENV", SOAP_NAMESPACE);
-        let cases: [(&[(&str, &str)], &str, &str, String); 10] = [
+        type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str, String);
+        let cases: [Case<'_>; 10] = [
             (&[], "", "", usual("cwmp", CWMP_1_0)),
             (
                 &[

@@ -3,7 +3,7 @@
 //! These are wire types: field for field what the schema (`cwmp-1-0.xsd` to `cwmp-1-4.xsd`) says,
 //! with texts where the schema has texts. Annexes are those of TR-069 Amendment 6.
 
-mod fault;
+pub(crate) mod fault;
 mod inform;
 mod parameters;
 mod software;
@@ -23,6 +23,8 @@ pub use transfers::{
     RequestDownload, ScheduleDownload, TimeWindow, TransferComplete, TransferFault,
     TransferResponse, Upload,
 };
+
+use crate::shape::{message_pattern, messages, read_message, write_message};
 
 /// What a CPE sends: its own requests, its answers, its faults.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,7 +96,8 @@ pub enum CpeMessage {
     Fault(CpeFault),
     /// A method that this codec does not know; its content was read over.
     Unknown {
-        /// The element's local name, at most 64 characters of it.
+        /// The element's local name, at most 64 characters of it. Written as `Unknown` when it is
+        /// no plain ASCII name.
         name: String,
     },
 }
@@ -195,7 +198,84 @@ pub enum AcsMessage {
     Fault(AcsFault),
     /// A method that this codec does not know; its content was read over.
     Unknown {
-        /// The element's local name, at most 64 characters of it.
+        /// The element's local name, at most 64 characters of it. Written as `Unknown` when it is
+        /// no plain ASCII name.
         name: String,
     },
 }
+
+messages!(CpeMessage {
+    "Inform" => Inform(record),
+    "GetRPCMethods" => GetRpcMethods(),
+    "TransferComplete" => TransferComplete(record),
+    "AutonomousTransferComplete" => AutonomousTransferComplete(record),
+    "RequestDownload" => RequestDownload(record),
+    "DUStateChangeComplete" => DuStateChangeComplete(record),
+    "AutonomousDUStateChangeComplete" => AutonomousDuStateChangeComplete(record),
+    "Kicked" => Kicked(record),
+    "GetRPCMethodsResponse" => GetRpcMethodsResponse("MethodList": strings),
+    "SetParameterValuesResponse" => SetParameterValuesResponse { "Status" => status: number },
+    "GetParameterValuesResponse" => GetParameterValuesResponse("ParameterList": list),
+    "GetParameterNamesResponse" => GetParameterNamesResponse("ParameterList": list),
+    "SetParameterAttributesResponse" => SetParameterAttributesResponse(),
+    "GetParameterAttributesResponse" => GetParameterAttributesResponse("ParameterList": list),
+    "AddObjectResponse" => AddObjectResponse {
+        "InstanceNumber" => instance_number: number,
+        "Status" => status: number
+    },
+    "DeleteObjectResponse" => DeleteObjectResponse { "Status" => status: number },
+    "RebootResponse" => RebootResponse(),
+    "FactoryResetResponse" => FactoryResetResponse(),
+    "DownloadResponse" => DownloadResponse(record),
+    "UploadResponse" => UploadResponse(record),
+    "ScheduleInformResponse" => ScheduleInformResponse(),
+    "ScheduleDownloadResponse" => ScheduleDownloadResponse(),
+    "CancelTransferResponse" => CancelTransferResponse(),
+    "GetQueuedTransfersResponse" => GetQueuedTransfersResponse("TransferList": list),
+    "GetAllQueuedTransfersResponse" => GetAllQueuedTransfersResponse("TransferList": list),
+    "ChangeDUStateResponse" => ChangeDuStateResponse(),
+});
+
+messages!(AcsMessage {
+    "InformResponse" => InformResponse { "MaxEnvelopes" => max_envelopes: number },
+    "GetRPCMethodsResponse" => GetRpcMethodsResponse("MethodList": strings),
+    "TransferCompleteResponse" => TransferCompleteResponse(),
+    "AutonomousTransferCompleteResponse" => AutonomousTransferCompleteResponse(),
+    "RequestDownloadResponse" => RequestDownloadResponse(),
+    "DUStateChangeCompleteResponse" => DuStateChangeCompleteResponse(),
+    "AutonomousDUStateChangeCompleteResponse" => AutonomousDuStateChangeCompleteResponse(),
+    "KickedResponse" => KickedResponse { "NextURL" => next_url: token },
+    "GetRPCMethods" => GetRpcMethods(),
+    "SetParameterValues" => SetParameterValues {
+        "ParameterList" => values: list,
+        "ParameterKey" => parameter_key: text
+    },
+    "GetParameterValues" => GetParameterValues("ParameterNames": strings),
+    "GetParameterNames" => GetParameterNames {
+        "ParameterPath" => path: token,
+        "NextLevel" => next_level: flag
+    },
+    "SetParameterAttributes" => SetParameterAttributes("ParameterList": list),
+    "GetParameterAttributes" => GetParameterAttributes("ParameterNames": strings),
+    "AddObject" => AddObject {
+        "ObjectName" => object_name: token,
+        "ParameterKey" => parameter_key: text
+    },
+    "DeleteObject" => DeleteObject {
+        "ObjectName" => object_name: token,
+        "ParameterKey" => parameter_key: text
+    },
+    "Reboot" => Reboot { "CommandKey" => command_key: text },
+    "FactoryReset" => FactoryReset(),
+    "Download" => Download(record),
+    "Upload" => Upload(record),
+    "ScheduleInform" => ScheduleInform {
+        "DelaySeconds" => delay_seconds: number,
+        "CommandKey" => command_key: text
+    },
+    "ScheduleDownload" => ScheduleDownload(record),
+    "CancelTransfer" => CancelTransfer { "CommandKey" => command_key: text },
+    "GetQueuedTransfers" => GetQueuedTransfers(),
+    "GetAllQueuedTransfers" => GetAllQueuedTransfers(),
+    "ChangeDUState" => ChangeDuState(record),
+});

@@ -1,6 +1,9 @@
 //! Inform and Kicked (TR-069 A.3.3.1, A.4.2.1).
 
 use super::parameters::ParameterValue;
+use crate::error::ParseError;
+use crate::read::Cursor;
+use crate::shape::{Item, record};
 
 /// What opens a session (A.3.3.1).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -54,3 +57,39 @@ pub struct Kicked {
     /// At most 1,024 characters.
     pub next: String,
 }
+
+record!(Inform {
+    "DeviceId" => device_id: record,
+    "Event" => events: list,
+    "MaxEnvelopes" => max_envelopes: number,
+    "CurrentTime" => current_time: time,
+    "RetryCount" => retry_count: number,
+    "ParameterList" => parameters: list,
+});
+
+record!(DeviceId {
+    "Manufacturer" => manufacturer: token,
+    "OUI" => oui: token,
+    "ProductClass" => product_class: token,
+    "SerialNumber" => serial_number: token,
+});
+
+impl Item for Event {
+    const ELEMENT: &'static str = "EventStruct";
+
+    fn check_length(cursor: &Cursor<'_>, length: usize) -> Result<(), ParseError> {
+        cursor.check_events(length)
+    }
+}
+
+record!(Event {
+    "EventCode" => code: token,
+    "CommandKey" => command_key: text,
+});
+
+record!(Kicked {
+    "Command" => command: text,
+    "Referer" => referer: text,
+    "Arg" => arg: text,
+    "Next" => next: text,
+});

@@ -1,5 +1,10 @@
 //! Parameters: values, names, attributes (TR-069 A.3.2.1 to A.3.2.5).
 
+use crate::error::ParseError;
+use crate::read::Cursor;
+use crate::shape::{Item, Record, kinds, record};
+use crate::write::Writer;
+
 /// A parameter with its value (xsd `ParameterValueStruct`).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ParameterValue {
@@ -67,6 +72,19 @@ impl ValueKind {
             Self::HexBinary => "hexBinary",
         }
     }
+
+    /// The kind that an `xsi:type` names, whatever its prefix and capitals: SOAP-ENC has types of
+    /// its own (`SOAP-ENC:base64`), and devices write `xsd:unsignedint`.
+    fn of_type(name: &str) -> Self {
+        let local = name.rsplit(':').next().unwrap_or(name).trim();
+        if local.eq_ignore_ascii_case("base64") {
+            return Self::Base64;
+        }
+        Self::ALL
+            .into_iter()
+            .find(|(_, known)| known.eq_ignore_ascii_case(local))
+            .map_or(Self::String, |(kind, _)| kind)
+    }
 }
 
 /// A name below a path (xsd `ParameterInfoStruct`).
@@ -104,3 +122,54 @@ pub struct SetParameterAttribute {
     /// As in [`ParameterAttribute::access_list`].
     pub access_list: Vec<String>,
 }
+
+impl Item for ParameterValue {
+    const ELEMENT: &'static str = "ParameterValueStruct";
+}
+
+impl Record for ParameterValue {
+    fn read_fields(&mut self, cursor: &mut Cursor<'_>) -> Result<(), ParseError> {
+        while let Some(name) = cursor.child()? {
+            match name {
+                "Name" => kinds::token::read(&mut self.name, "Name", cursor)?,
+                "Value" => {
+                    self.kind = cursor
+                        .attribute("type")
+                        .map_or(ValueKind::String, |name| ValueKind::of_type(&name));
+                    match self.kind {
+                        ValueKind::String => kinds::text::read(&mut self.value, "Value", cursor)?,
+                        _ => kinds::token::read(&mut self.value, "Value", cursor)?,
+                    }
+                }
+                _ => cursor.skip()?,
+            }
+        }
+        Ok(())
+    }
+
+    fn write_fields(&self, out: &mut Writer<'_>) {
+        out.leaf("Name", &self.name);
+        out.open_typed("Value", (out.xsd_prefix(), self.kind.name()));
+        out.escaped(&self.value);
+        out.close("Value");
+    }
+}
+
+record!(ParameterInfo as "ParameterInfoStruct" {
+    "Name" => name: token,
+    "Writable" => writable: flag,
+});
+
+record!(ParameterAttribute as "ParameterAttributeStruct" {
+    "Name" => name: token,
+    "Notification" => notification: number,
+    "AccessList" => access_list: strings,
+});
+
+record!(SetParameterAttribute as "SetParameterAttributesStruct" {
+    "Name" => name: token,
+    "NotificationChange" => notification_change: flag,
+    "Notification" => notification: number,
+    "AccessListChange" => access_list_change: flag,
+    "AccessList" => access_list: strings,
+});

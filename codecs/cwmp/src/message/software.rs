@@ -1,6 +1,10 @@
 //! Software units (TR-069 A.4.1.10, A.4.2.3, A.4.2.4; since CWMP 1.2).
 
 use super::transfers::TransferFault;
+use crate::error::ParseError;
+use crate::read::Cursor;
+use crate::shape::{Record, kinds, record};
+use crate::write::Writer;
 
 /// Installs, updates and removes deployment units (A.4.1.10).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -103,3 +107,106 @@ pub struct DuResult {
     /// `Install`, `Update` or `Uninstall`; only for autonomous changes.
     pub operation_performed: Option<String>,
 }
+
+impl Record for ChangeDuState {
+    fn read_fields(&mut self, cursor: &mut Cursor<'_>) -> Result<(), ParseError> {
+        while let Some(name) = cursor.child()? {
+            match name {
+                "Operations" => {
+                    cursor.count_item()?;
+                    self.operations.push(DuOperation::read(cursor)?);
+                }
+                "CommandKey" => kinds::text::read(&mut self.command_key, "CommandKey", cursor)?,
+                _ => cursor.skip()?,
+            }
+        }
+        Ok(())
+    }
+
+    fn write_fields(&self, out: &mut Writer<'_>) {
+        for operation in &self.operations {
+            operation.write(out);
+        }
+        out.leaf("CommandKey", &self.command_key);
+    }
+}
+
+impl DuOperation {
+    /// Reads an operation; only its `xsi:type` says which.
+    fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseError> {
+        let name = cursor.attribute("type").unwrap_or_default();
+        let mut operation = match name.rsplit(':').next() {
+            Some("InstallOpStruct") => Self::Install(DuInstall::default()),
+            Some("UpdateOpStruct") => Self::Update(DuUpdate::default()),
+            Some("UninstallOpStruct") => Self::Uninstall(DuUninstall::default()),
+            _ => {
+                return Err(ParseError::Value {
+                    element: "Operations",
+                    wanted: "known xsi:type",
+                    position: cursor.position(),
+                });
+            }
+        };
+        match &mut operation {
+            Self::Install(install) => install.read_fields(cursor)?,
+            Self::Update(update) => update.read_fields(cursor)?,
+            Self::Uninstall(uninstall) => uninstall.read_fields(cursor)?,
+        }
+        Ok(operation)
+    }
+
+    fn write(&self, out: &mut Writer<'_>) {
+        let (name, fields): (_, &dyn Record) = match self {
+            Self::Install(install) => ("InstallOpStruct", install),
+            Self::Update(update) => ("UpdateOpStruct", update),
+            Self::Uninstall(uninstall) => ("UninstallOpStruct", uninstall),
+        };
+        out.open_typed("Operations", (out.cwmp_prefix(), name));
+        fields.write_fields(out);
+        out.close("Operations");
+    }
+}
+
+record!(DuInstall {
+    "URL" => url: token,
+    "UUID" => uuid: optional,
+    "Username" => username: optional,
+    "Password" => password: optional,
+    "ExecutionEnvRef" => execution_env_ref: optional,
+});
+
+record!(DuUpdate {
+    "UUID" => uuid: optional,
+    "Version" => version: optional,
+    "URL" => url: optional,
+    "Username" => username: optional,
+    "Password" => password: optional,
+});
+
+record!(DuUninstall {
+    "UUID" => uuid: token,
+    "Version" => version: optional,
+    "ExecutionEnvRef" => execution_env_ref: optional,
+});
+
+record!(DuStateChangeComplete {
+    "Results" => results: repeated,
+    "CommandKey" => command_key: text,
+});
+
+record!(AutonomousDuStateChangeComplete {
+    "Results" => results: repeated,
+});
+
+record!(DuResult {
+    "UUID" => uuid: token,
+    "DeploymentUnitRef" => deployment_unit_ref: token,
+    "Version" => version: token,
+    "CurrentState" => current_state: token,
+    "Resolved" => resolved: flag,
+    "ExecutionUnitRefList" => execution_unit_refs: token,
+    "StartTime" => start_time: time,
+    "CompleteTime" => complete_time: time,
+    "Fault" => fault: record,
+    "OperationPerformed" => operation_performed: optional,
+});

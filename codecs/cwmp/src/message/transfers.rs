@@ -3,6 +3,8 @@
 //! Times are texts as they were sent (xsd `dateTime`); `None` stands for the standard's unknown
 //! time `0001-01-01T00:00:00Z` and for a missing or empty element.
 
+use crate::shape::record;
+
 /// Makes the CPE fetch a file (A.3.2.8).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Download {
@@ -181,3 +183,98 @@ pub struct AllQueuedTransfer {
     /// The name on the CPE, or empty.
     pub target_file_name: String,
 }
+
+record!(Download {
+    "CommandKey" => command_key: text,
+    "FileType" => file_type: token,
+    "URL" => url: token,
+    "Username" => username: text,
+    "Password" => password: text,
+    "FileSize" => file_size: number,
+    "TargetFileName" => target_file_name: text,
+    "DelaySeconds" => delay_seconds: number,
+    "SuccessURL" => success_url: token,
+    "FailureURL" => failure_url: token,
+});
+
+record!(Upload {
+    "CommandKey" => command_key: text,
+    "FileType" => file_type: token,
+    "URL" => url: token,
+    "Username" => username: text,
+    "Password" => password: text,
+    "DelaySeconds" => delay_seconds: number,
+});
+
+record!(TransferResponse {
+    "Status" => status: number,
+    "StartTime" => start_time: time,
+    "CompleteTime" => complete_time: time,
+});
+
+record!(ScheduleDownload {
+    "CommandKey" => command_key: text,
+    "FileType" => file_type: token,
+    "URL" => url: token,
+    "Username" => username: text,
+    "Password" => password: text,
+    "FileSize" => file_size: number,
+    "TargetFileName" => target_file_name: text,
+    "TimeWindowList" => windows: list,
+});
+
+record!(TimeWindow as "TimeWindowStruct" {
+    "WindowStart" => start: number,
+    "WindowEnd" => end: number,
+    "WindowMode" => mode: token,
+    "UserMessage" => user_message: text,
+    "MaxRetries" => max_retries: number,
+});
+
+record!(TransferFault {
+    "FaultCode" => code: number,
+    "FaultString" => text: text,
+});
+
+record!(TransferComplete {
+    "CommandKey" => command_key: text,
+    "FaultStruct" => fault: record,
+    "StartTime" => start_time: time,
+    "CompleteTime" => complete_time: time,
+});
+
+record!(AutonomousTransferComplete {
+    "AnnounceURL" => announce_url: token,
+    "TransferURL" => transfer_url: token,
+    "IsDownload" => is_download: flag,
+    "FileType" => file_type: token,
+    "FileSize" => file_size: number,
+    "TargetFileName" => target_file_name: text,
+    "FaultStruct" => fault: record,
+    "StartTime" => start_time: time,
+    "CompleteTime" => complete_time: time,
+});
+
+record!(RequestDownload {
+    "FileType" => file_type: token,
+    "FileTypeArg" => arguments: list,
+});
+
+record!(Argument as "ArgStruct" {
+    "Name" => name: token,
+    "Value" => value: text,
+});
+
+record!(QueuedTransfer as "QueuedTransferStruct" {
+    "CommandKey" => command_key: text,
+    "State" => state: number,
+});
+
+record!(AllQueuedTransfer as "AllQueuedTransferStruct" {
+    "CommandKey" => command_key: text,
+    "State" => state: number,
+    "IsDownload" => is_download: flag,
+    "FileType" => file_type: token,
+    "FileSize" => file_size: number,
+    "TargetFileName" => target_file_name: text,
+});
