@@ -1,0 +1,99 @@
+//! The reference pages: written by the server itself, committed, and compared.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use crate::run;
+
+/// Where the committed pages stand.
+const PAGES: &str = "docs/reference";
+
+/// Where a comparison writes its own.
+const FRESH: &str = "target/reference";
+
+/// Writes the pages, or compares them with fresh ones.
+pub(crate) fn run(root: &Path, only_check: bool) -> Result<()> {
+    let folder = if only_check { FRESH } else { PAGES };
+    match fs::remove_dir_all(root.join(folder)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(error).context(folder);
+        }
+        _ => {}
+    }
+    let mut cargo = run::cargo(root);
+    cargo.args([
+        "run",
+        "-q",
+        "-p",
+        "regia",
+        "--",
+        "reference",
+        "--folder",
+        folder,
+    ]);
+    print!("{}", run::output(&mut cargo)?);
+    if !only_check {
+        return Ok(());
+    }
+    let differing = differing(&pages(&root.join(PAGES))?, &pages(&root.join(FRESH))?);
+    if !differing.is_empty() {
+        bail!(
+            "not as the server writes them: {}; run cargo xtask generate",
+            differing.join(", ")
+        );
+    }
+    println!("generate: {PAGES} is as the server writes it");
+    Ok(())
+}
+
+type Pages = BTreeMap<String, Vec<u8>>;
+
+fn pages(folder: &Path) -> Result<Pages> {
+    let mut pages = Pages::new();
+    if !folder.exists() {
+        return Ok(pages);
+    }
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        pages.insert(
+            entry.file_name().to_string_lossy().into_owned(),
+            fs::read(entry.path())?,
+        );
+    }
+    Ok(pages)
+}
+
+/// Names of the pages that are missing, too many, or not the same.
+fn differing(committed: &Pages, fresh: &Pages) -> Vec<String> {
+    let mut names: Vec<_> = committed.keys().chain(fresh.keys()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.retain(|name| committed.get(*name) != fresh.get(*name));
+    names.into_iter().cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(pages: &[(&str, &str)]) -> Pages {
+        pages
+            .iter()
+            .map(|(name, text)| ((*name).into(), text.as_bytes().to_vec()))
+            .collect()
+    }
+
+    #[test]
+    fn a_page_that_is_missing_changed_or_left_over_is_named() {
+        let committed = set(&[("changed.md", "1"), ("left.md", "1"), ("same.md", "1")]);
+        let fresh = set(&[("changed.md", "2"), ("missing.md", "1"), ("same.md", "1")]);
+        assert_eq!(
+            differing(&committed, &fresh),
+            ["changed.md", "left.md", "missing.md"]
+        );
+        assert_eq!(differing(&fresh, &fresh), [""; 0]);
+    }
+}
