@@ -1,0 +1,211 @@
+//! The door: everything that decides who asks.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use regia_clock::{Chance, Clock};
+use regia_ident::TerritoryId;
+use regia_lifecycle::Lifecycle;
+use regia_secrets::{Key, KeyRing, Secret};
+use regia_store::partitions::{self, DailyTable};
+use regia_store::{Store, Tx};
+
+use crate::login::CSRF_NONCE_BYTES;
+use crate::passwords::Passwords;
+use crate::store::login::Limits;
+use crate::throttle::Throttle;
+use crate::{AccessError, AccessSettings, LoginToken, Origin, Principal, api_key, signals, store};
+
+const AUDIT: DailyTable = DailyTable::new("access", "audit");
+
+/// Days of the audit trail that are made ahead: as long as upkeep may fail without harm.
+const AUDIT_DAYS_AHEAD: u16 = 7;
+
+const UPKEEP_EVERY: Duration = Duration::from_secs(3600);
+
+/// Who may ask. Clones are the same door.
+#[derive(Debug, Clone)]
+pub struct Access(pub(crate) Arc<Parts>);
+
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub store: Store,
+    pub settings: AccessSettings,
+    pub clock: Clock,
+    pub chance: Chance,
+    pub key: Key,
+    pub passwords: Passwords,
+    pub throttle: Throttle,
+}
+
+/// A login that was recognised.
+#[derive(Debug, Clone)]
+pub struct Authenticated {
+    /// Who asks.
+    pub principal: Principal,
+    /// Its secret, to which CSRF tokens are bound.
+    pub token: LoginToken,
+}
+
+impl Access {
+    /// Takes the time of one password hash.
+    ///
+    /// # Errors
+    /// [`AccessError::Hashing`] when there is no memory for it.
+    pub fn new(
+        store: Store,
+        keys: &KeyRing,
+        settings: AccessSettings,
+        clock: Clock,
+        chance: Chance,
+    ) -> Result<Self, AccessError> {
+        let passwords = Passwords::new(chance.clone())?;
+        let throttle = Throttle::new(clock.clone(), settings.failed_logins_per_minute);
+        let key = keys.derive("access");
+        Ok(Self(Arc::new(Parts {
+            store,
+            settings,
+            clock,
+            chance,
+            key,
+            passwords,
+            throttle,
+        })))
+    }
+
+    /// Makes the audit trail's next days, drops its oldest, and forgets logins that ended: now and
+    /// every hour.
+    pub fn run_upkeep(&self, lifecycle: &Lifecycle) {
+        let (access, stopping) = (self.clone(), lifecycle.stopping());
+        lifecycle.spawn("access upkeep", async move {
+            loop {
+                if let Err(error) = access.upkeep().await {
+                    tracing::error!(error = ?error, "the upkeep of logins and audit trail failed");
+                }
+                tokio::select! {
+                    () = stopping.cancelled() => return,
+                    () = tokio::time::sleep(UPKEEP_EVERY) => {}
+                }
+            }
+        });
+    }
+
+    async fn upkeep(&self) -> Result<(), AccessError> {
+        let Parts {
+            store,
+            settings,
+            clock,
+            ..
+        } = &*self.0;
+        let today = clock.now().date();
+        partitions::ensure(store, AUDIT, today, AUDIT_DAYS_AHEAD).await?;
+        let kept = time::Duration::days(settings.audit_days.into());
+        if let Some(first_kept) = today.checked_sub(kept) {
+            partitions::drop_older(store, AUDIT, first_kept).await?;
+        }
+        let mut tx = self.begin().await?;
+        let ended = store::login::delete_ended(&mut tx, self.limits()).await?;
+        tx.commit().await?;
+        tracing::debug!(access.ended_logins = ended, "forgot logins that ended");
+        Ok(())
+    }
+
+    /// Who sent this login cookie; none when it is forged, ended or revoked.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn authenticate_cookie(
+        &self,
+        cookie: &str,
+        origin: Origin,
+    ) -> Result<Option<Authenticated>, AccessError> {
+        let Some(token) = LoginToken::parse(cookie) else {
+            return Ok(None);
+        };
+        let mut tx = self.begin().await?;
+        let hashes = self.login_hashes(&token);
+        let Some(found) = store::login::find(&mut tx, &hashes, self.limits()).await? else {
+            return Ok(None);
+        };
+        if found.is_stale {
+            store::login::touch(&mut tx, found.login_id).await?;
+        }
+        tx.commit().await?;
+        Ok(Some(Authenticated {
+            principal: found.into_principal(origin),
+            token,
+        }))
+    }
+
+    /// Who sent this API key; none when it is unknown or revoked.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn authenticate_key(
+        &self,
+        key: &Secret,
+        origin: Origin,
+    ) -> Result<Option<Principal>, AccessError> {
+        let mut tx = self.begin().await?;
+        let hashes = api_key::hashes(&self.0.key, key);
+        let Some(found) = store::api_key::find(&mut tx, &hashes).await? else {
+            metrics::counter!(signals::UNKNOWN_KEYS).increment(1);
+            return Ok(None);
+        };
+        if found.is_stale {
+            store::api_key::touch(&mut tx, found.id).await?;
+        }
+        tx.commit().await?;
+        Ok(Some(Principal::ApiKey {
+            id: found.id,
+            name: found.name,
+            origin,
+        }))
+    }
+
+    /// Whether this principal may still ask: for streams that outlive the request that began them.
+    /// It does not count as use of the login.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn still_valid(&self, principal: &Principal) -> Result<bool, AccessError> {
+        let mut tx = self.begin().await?;
+        Ok(match principal {
+            Principal::Administrator { login_id, .. } => {
+                store::login::is_live(&mut tx, *login_id, self.limits()).await?
+            }
+            Principal::ApiKey { id, .. } => store::api_key::is_live(&mut tx, *id).await?,
+            Principal::System(_) => true,
+        })
+    }
+
+    /// A token for a form or header of a page of this login. Every call gives another one, so that
+    /// its bytes cannot be guessed from the length of compressed answers (BREACH).
+    #[must_use]
+    pub fn csrf_token(&self, login: &LoginToken) -> String {
+        let nonce = self.0.chance.bytes::<CSRF_NONCE_BYTES>();
+        login.csrf_token(&self.0.key, &nonce)
+    }
+
+    /// Whether [`Access::csrf_token`] made this token for this login.
+    #[must_use]
+    pub fn csrf_matches(&self, login: &LoginToken, token: &str) -> bool {
+        login.csrf_matches(&self.0.key, token)
+    }
+
+    pub(crate) async fn begin(&self) -> Result<Tx, AccessError> {
+        Ok(self.0.store.begin(TerritoryId::ROOT).await?)
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        let AccessSettings {
+            idle_minutes,
+            absolute_hours,
+            ..
+        } = self.0.settings;
+        Limits {
+            idle_minutes,
+            absolute_hours,
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The metrics of this crate.
+
+/// Attempts to log in, labelled `outcome`.
+pub(crate) const LOGINS: &str = "regia_access_logins_total";
+/// API keys that nobody handed out.
+pub(crate) const UNKNOWN_KEYS: &str = "regia_access_unknown_keys_total";
+
+/// Describes the metrics of this crate to the recorder in use.
+pub fn describe_metrics() {
+    metrics::describe_counter!(
+        LOGINS,
+        "Attempts to log in, by outcome (`welcome`, `refused`, `limited`, `overloaded`, `failed`)."
+    );
+    metrics::describe_counter!(UNKNOWN_KEYS, "Requests with an API key that is not valid.");
+}

@@ -1,0 +1,237 @@
+//! Logins. Their age is measured by the database's clock.
+
+use regia_store::page::Limit;
+use regia_store::{StoreError, Tx};
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use crate::{LoginId, Origin, Principal, UserId};
+
+/// A user may have this many browsers; a newer login ends the oldest.
+const LOGINS_OF_A_USER: i64 = 100;
+
+/// A login without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LoginSummary {
+    /// Its number.
+    pub login_id: LoginId,
+    /// When it began.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+    /// When it was last used, within a minute.
+    #[serde(with = "time::serde::rfc3339")]
+    pub last_used_at: OffsetDateTime,
+    /// Where it began.
+    pub address: String,
+    /// What the browser calls itself.
+    pub user_agent: String,
+}
+
+/// A user as a login needs it.
+#[derive(Debug)]
+pub(crate) struct User {
+    pub id: UserId,
+    pub name: String,
+    pub password_hash: String,
+}
+
+#[derive(Debug)]
+pub(crate) struct NewLogin<'a> {
+    pub token_hash: &'a [u8; 32],
+    pub address: String,
+    pub user_agent: String,
+}
+
+/// How long a login lives.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub idle_minutes: i32,
+    pub absolute_hours: i32,
+}
+
+/// A login that was recognised.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub login_id: LoginId,
+    user_id: UserId,
+    name: String,
+    /// Its last use is noted more than a minute ago.
+    pub is_stale: bool,
+}
+
+impl Found {
+    pub(crate) fn into_principal(self, origin: Origin) -> Principal {
+        Principal::Administrator {
+            user_id: self.user_id,
+            name: self.name,
+            login_id: self.login_id,
+            origin,
+        }
+    }
+}
+
+pub(crate) async fn find(
+    tx: &mut Tx,
+    hashes: &[[u8; 32]],
+    limits: Limits,
+) -> Result<Option<Found>, StoreError> {
+    let row: Option<(i64, i64, String, bool)> = sqlx::query_as(
+        "select login_id, user_id, name, last_used_at < now() - interval '1 minute'
+         from access.login join access.user_account using (territory_id, user_id)
+         where token_hash = any($1)
+           and last_used_at > now() - make_interval(mins => $2)
+           and login.created_at > now() - make_interval(hours => $3)",
+    )
+    .bind(slices(hashes))
+    .bind(limits.idle_minutes)
+    .bind(limits.absolute_hours)
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|(login_id, user_id, name, is_stale)| Found {
+        login_id: LoginId(login_id),
+        user_id: UserId(user_id),
+        name,
+        is_stale,
+    }))
+}
+
+pub(crate) async fn touch(tx: &mut Tx, id: LoginId) -> Result<(), StoreError> {
+    sqlx::query(
+        "update access.login set last_used_at = now() where territory_id = $1 and login_id = $2",
+    )
+    .bind(tx.territory().0)
+    .bind(id.0)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn is_live(tx: &mut Tx, id: LoginId, limits: Limits) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar(
+        "select exists (select from access.login
+                        where territory_id = $1 and login_id = $2
+                          and last_used_at > now() - make_interval(mins => $3)
+                          and created_at > now() - make_interval(hours => $4))",
+    )
+    .bind(tx.territory().0)
+    .bind(id.0)
+    .bind(limits.idle_minutes)
+    .bind(limits.absolute_hours)
+    .fetch_one(tx.conn())
+    .await?)
+}
+
+/// None when the user's password is no longer the one that was checked.
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    user: &User,
+    login: &NewLogin<'_>,
+) -> Result<Option<LoginId>, StoreError> {
+    let id: Option<i64> = sqlx::query_scalar(
+        "insert into access.login (territory_id, user_id, token_hash, address, user_agent)
+         select territory_id, user_id, $4, $5, $6 from access.user_account
+         where territory_id = $1 and user_id = $2 and password_hash = $3
+         for share
+         returning login_id",
+    )
+    .bind(tx.territory().0)
+    .bind(user.id.0)
+    .bind(&user.password_hash)
+    .bind(login.token_hash.as_slice())
+    .bind(&login.address)
+    .bind(&login.user_agent)
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(id.map(LoginId))
+}
+
+pub(crate) async fn list(
+    tx: &mut Tx,
+    (user, after): (UserId, Option<LoginId>),
+    limit: Limit,
+    limits: Limits,
+) -> Result<Vec<LoginSummary>, StoreError> {
+    let rows: Vec<(i64, OffsetDateTime, OffsetDateTime, String, String)> = sqlx::query_as(
+        "select login_id, created_at, last_used_at, address, user_agent from access.login
+         where territory_id = $1 and user_id = $2 and ($3::bigint is null or login_id < $3)
+           and last_used_at > now() - make_interval(mins => $4)
+           and created_at > now() - make_interval(hours => $5)
+         order by login_id desc limit $6",
+    )
+    .bind(tx.territory().0)
+    .bind(user.0)
+    .bind(after.map(|id| id.0))
+    .bind(limits.idle_minutes)
+    .bind(limits.absolute_hours)
+    .bind(limit.rows_to_read())
+    .fetch_all(tx.conn())
+    .await?;
+    let summary = |(id, created_at, last_used_at, address, user_agent)| LoginSummary {
+        login_id: LoginId(id),
+        created_at,
+        last_used_at,
+        address,
+        user_agent,
+    };
+    Ok(rows.into_iter().map(summary).collect())
+}
+
+/// Whether there was one.
+pub(crate) async fn delete(tx: &mut Tx, id: LoginId) -> Result<bool, StoreError> {
+    let deleted = sqlx::query("delete from access.login where territory_id = $1 and login_id = $2")
+        .bind(tx.territory().0)
+        .bind(id.0)
+        .execute(tx.conn())
+        .await?;
+    Ok(deleted.rows_affected() > 0)
+}
+
+pub(crate) async fn delete_by_hash(tx: &mut Tx, hashes: &[[u8; 32]]) -> Result<(), StoreError> {
+    sqlx::query("delete from access.login where token_hash = any($1)")
+        .bind(slices(hashes))
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn delete_of_user(tx: &mut Tx, user: UserId) -> Result<(), StoreError> {
+    sqlx::query("delete from access.login where territory_id = $1 and user_id = $2")
+        .bind(tx.territory().0)
+        .bind(user.0)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn delete_beyond_newest(tx: &mut Tx, user: UserId) -> Result<(), StoreError> {
+    sqlx::query(
+        "delete from access.login
+         where territory_id = $1 and user_id = $2 and login_id <=
+             (select login_id from access.login where territory_id = $1 and user_id = $2
+              order by login_id desc offset $3 limit 1)",
+    )
+    .bind(tx.territory().0)
+    .bind(user.0)
+    .bind(LOGINS_OF_A_USER)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// How many there were.
+pub(crate) async fn delete_ended(tx: &mut Tx, limits: Limits) -> Result<u64, StoreError> {
+    let deleted = sqlx::query(
+        "delete from access.login
+         where created_at <= now() - make_interval(hours => $1)
+            or last_used_at <= now() - make_interval(mins => $2)",
+    )
+    .bind(limits.absolute_hours)
+    .bind(limits.idle_minutes)
+    .execute(tx.conn())
+    .await?;
+    Ok(deleted.rows_affected())
+}
+
+fn slices(hashes: &[[u8; 32]]) -> Vec<&[u8]> {
+    hashes.iter().map(<[u8; 32]>::as_slice).collect()
+}
