@@ -1,0 +1,67 @@
+//! What can go wrong for somebody who asks through the API or the console.
+
+use regia_fault::{Category, Fault};
+use regia_store::StoreError;
+use regia_store::page::BadCursor;
+use thiserror::Error;
+
+use crate::model::command::CommandError;
+use crate::model::identity::DeviceId;
+use crate::model::task::{TaskId, TaskState};
+
+/// See the module sentence.
+#[derive(Debug, Error)]
+pub enum AcsError {
+    /// There is no such device for the caller.
+    #[error("There is no device {0}.")]
+    NoDevice(DeviceId),
+    /// There is no such task for the caller.
+    #[error("There is no task {0}.")]
+    NoTask(TaskId),
+    /// The command is wrong.
+    #[error("The command cannot be given: {0}.")]
+    Command(#[source] CommandError),
+    /// A text of a request is wrong: the field and the reason.
+    #[error("{0}: {1}.")]
+    Field(&'static str, &'static str),
+    /// The task is in a state that does not allow this.
+    #[error("Task {0} is {state}.", state = .1.as_str())]
+    TaskState(TaskId, TaskState),
+    /// The device is in a standing that does not allow this.
+    #[error("Device {0} is not quarantined.")]
+    NotQuarantined(DeviceId),
+    /// The cursor was not handed out by this list.
+    #[error("The cursor is not one that this list handed out.")]
+    Cursor(#[from] BadCursor),
+    /// The value is no sealed secret, or its key is gone.
+    #[error("{0} holds no secret that can be opened.")]
+    NoSecret(String),
+    /// The database failed.
+    #[error("The database failed.")]
+    Store(#[from] StoreError),
+}
+
+impl From<AcsError> for Fault {
+    fn from(error: AcsError) -> Self {
+        let message = error.to_string();
+        match error {
+            AcsError::NoDevice(_) => Self::new(Category::NotFound, "acs.no_device", message),
+            AcsError::NoTask(_) => Self::new(Category::NotFound, "acs.no_task", message),
+            AcsError::Command(reason) => Self::new(
+                Category::Invalid,
+                "acs.bad_command",
+                format!("{message} {reason}."),
+            ),
+            AcsError::Field(..) => Self::new(Category::Invalid, "acs.bad_field", message),
+            AcsError::TaskState(..) => Self::new(Category::Conflict, "acs.task_state", message)
+                .hint("Only a queued task can be cancelled, only an ended one retried."),
+            AcsError::NotQuarantined(_) => {
+                Self::new(Category::Conflict, "acs.not_quarantined", message)
+            }
+            AcsError::Cursor(_) => Self::new(Category::Invalid, "acs.bad_cursor", message)
+                .hint("Begin again without a cursor."),
+            AcsError::NoSecret(_) => Self::new(Category::NotFound, "acs.no_secret", message),
+            AcsError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Use cases: authorize, load, decide, one transaction, answer.
+
+pub mod admit;
+pub mod converse;
+pub mod fleet;
+pub mod note;
+pub mod onboard;
+pub mod operate;
+pub mod reach;

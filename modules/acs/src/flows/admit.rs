@@ -1,0 +1,172 @@
+//! Informs, in batches: open the session, register who is new, read what changed.
+
+use std::collections::HashMap;
+
+use regia_cwmp::{Dialect, Inform};
+use regia_ident::TerritoryId;
+use regia_store::{StoreError, Tx};
+use serde_json::json;
+
+use crate::context::Context;
+use crate::model::device::Standing;
+use crate::model::identity::DeviceId;
+use crate::model::tree::Tree;
+use crate::rules::facts::Facts;
+use crate::rules::plan::{View, note_value};
+use crate::store::arrival::{self, Held, Knock, Reading};
+use crate::store::timeline::{self, Happening};
+use crate::store::tree;
+
+/// An Inform whose sender has shown a credential, waiting for its session.
+#[derive(Debug)]
+pub struct Arrival {
+    /// Who knocks, with what.
+    pub knock: Knock,
+    /// What it says.
+    pub inform: Box<Inform>,
+    /// How it writes.
+    pub dialect: Dialect,
+    /// Digest of what it says.
+    pub digest: i64,
+}
+
+/// Admits a batch in which every identity is there once. The places of those who are refused
+/// stay empty. When this returns, everything the Informs said is durable.
+///
+/// # Errors
+/// When the database does not take the batch; then nothing of it was kept.
+pub async fn admit(context: &Context, batch: &[Arrival]) -> Result<Vec<Option<Held>>, StoreError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let knocks: Vec<Knock> = batch.iter().map(|arrival| arrival.knock.clone()).collect();
+    let mut held = arrival::open_known(&mut tx, context.node, &knocks).await?;
+    register_newcomers(&mut tx, context, batch, &mut held).await?;
+    read_changed(&mut tx, context, batch, &held).await?;
+    timeline::append(&mut tx, &happenings(batch, &held)).await?;
+    tx.commit().await?;
+    Ok(held)
+}
+
+async fn register_newcomers(
+    tx: &mut Tx,
+    context: &Context,
+    batch: &[Arrival],
+    held: &mut [Option<Held>],
+) -> Result<(), StoreError> {
+    let newcomers: Vec<(&Knock, &str)> = batch
+        .iter()
+        .zip(&*held)
+        .filter(|(arrival, held)| held.is_none() && arrival.knock.fleet)
+        .map(|(arrival, _)| {
+            (
+                &arrival.knock,
+                arrival.inform.device_id.manufacturer.as_str(),
+            )
+        })
+        .collect();
+    if newcomers.is_empty() {
+        return Ok(());
+    }
+    let mut made = arrival::register(tx, context.node, &newcomers).await?;
+    for (arrival, slot) in batch.iter().zip(held) {
+        if slot.is_none() {
+            *slot = made.remove(&arrival.knock.identity);
+        }
+    }
+    Ok(())
+}
+
+/// Takes the parameters of those informs in that differ from the last one into tree and row.
+async fn read_changed(
+    tx: &mut Tx,
+    context: &Context,
+    batch: &[Arrival],
+    held: &[Option<Held>],
+) -> Result<(), StoreError> {
+    let changed: Vec<(&Arrival, &Held)> = batch
+        .iter()
+        .zip(held)
+        .filter_map(|(arrival, held)| Some((arrival, held.as_ref()?)))
+        .filter(|(arrival, held)| {
+            held.standing == Standing::Active && held.digest != arrival.digest
+        })
+        .collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let known: Vec<(TerritoryId, DeviceId)> = changed
+        .iter()
+        .filter(|(_, held)| !held.new)
+        .map(|(_, held)| (held.territory, held.device))
+        .collect();
+    let mut trees = if known.is_empty() {
+        HashMap::new()
+    } else {
+        tree::load_many(tx, &known).await?
+    };
+    let now = context.clock.now().unix_timestamp();
+    let mut kept: Vec<(TerritoryId, DeviceId, Tree)> = Vec::with_capacity(changed.len());
+    let mut readings = Vec::with_capacity(changed.len());
+    for (arrival, held) in changed {
+        let mut tree = trees.remove(&held.device).unwrap_or_default();
+        let mut facts = Facts::of(&arrival.inform.parameters);
+        let mut view = View {
+            device: held.device,
+            tree: &mut tree,
+            root: "",
+            facts: &mut facts,
+            secrecy: &context.secrecy,
+            now,
+            onboarding: &[],
+        };
+        for value in &arrival.inform.parameters {
+            note_value(value, &mut view);
+        }
+        kept.push((held.territory, held.device, tree));
+        readings.push(Reading {
+            territory: held.territory,
+            device: held.device,
+            digest: Some(arrival.digest),
+            dialect: Some(arrival.dialect.to_text()),
+            facts,
+        });
+    }
+    let trees: Vec<_> = kept
+        .iter()
+        .map(|(territory, device, tree)| (*territory, *device, tree))
+        .collect();
+    tree::save_many(tx, &trees).await?;
+    arrival::record_readings(tx, &readings).await
+}
+
+/// What the timelines take: everything but the regular calls.
+fn happenings(batch: &[Arrival], held: &[Option<Held>]) -> Vec<Happening> {
+    let mut happenings = Vec::new();
+    for (arrival, held) in batch.iter().zip(held) {
+        let Some(held) = held else { continue };
+        let mut add = |kind, detail| {
+            happenings.push(Happening {
+                territory: held.territory,
+                device: held.device,
+                kind,
+                detail,
+            });
+        };
+        if held.new {
+            add("registered", json!({ "from": arrival.knock.peer }));
+        }
+        if held.standing == Standing::Quarantined {
+            add("quarantined", json!({ "from": arrival.knock.peer }));
+        }
+        let events: Vec<&str> = arrival
+            .inform
+            .events
+            .iter()
+            .map(|event| event.code.as_str())
+            .filter(|code| !matches!(*code, "2 PERIODIC" | "6 CONNECTION REQUEST"))
+            .collect();
+        if !events.is_empty() {
+            add("inform", json!({ "events": events }));
+        }
+    }
+    happenings
+}

@@ -1,0 +1,406 @@
+//! What operators do with devices and tasks. Each change and its audit line are one transaction.
+
+use regia_access::Principal;
+use regia_access::audit::{self, Entry};
+use regia_ident::TerritoryId;
+use regia_store::{StoreError, Tx};
+use serde_json::{Value as Json, json};
+
+use crate::context::{Context, WORK_CHANNEL};
+use crate::fault::AcsError;
+use crate::model::command::{Assignment, Command};
+use crate::model::device::Standing;
+use crate::model::identity::DeviceId;
+use crate::model::task::{TaskId, TaskState};
+use crate::store::device::Change;
+use crate::store::task::Ending;
+use crate::store::{device, task, tree};
+
+/// Seconds for which a task waits for its device, unless said otherwise: a week.
+pub const DEFAULT_LIFETIME_SECONDS: i64 = 7 * 24 * 3_600;
+
+/// Seconds for which a task may wait at most.
+pub const MAX_LIFETIME_SECONDS: i64 = 90 * 24 * 3_600;
+
+/// Queues a command for one device and has it called in.
+///
+/// # Errors
+/// When the command is wrong or there is no such device in service.
+pub async fn queue(
+    context: &Context,
+    principal: &Principal,
+    device: DeviceId,
+    command: Command,
+    lifetime_seconds: i64,
+) -> Result<TaskId, AcsError> {
+    command.check().map_err(AcsError::Command)?;
+    if !(1..=MAX_LIFETIME_SECONDS).contains(&lifetime_seconds) {
+        return Err(AcsError::Field(
+            "lifetime_seconds",
+            "a task waits 1 second to 90 days",
+        ));
+    }
+    let command = sealed(context, device, command);
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let name = principal.to_string();
+    let made = task::enqueue(&mut tx, &[device], &command, &name, lifetime_seconds).await?;
+    let Some((task, _)) = made.first().copied() else {
+        return Err(AcsError::NoDevice(device));
+    };
+    let entry = Entry {
+        action: "acs.task.create",
+        object: format!("device:{device}").into(),
+        before: None,
+        after: Some(json!({ "task": task, "command": masked(&command) })),
+    };
+    audit::record(&mut tx, principal, entry).await?;
+    tx.notify(WORK_CHANNEL, &device.to_string()).await?;
+    announce(&mut tx, device).await?;
+    let territory = tx.territory();
+    tx.commit().await?;
+    context.call(territory, device);
+    Ok(task)
+}
+
+/// Seals the secrets of a command before it is stored.
+fn sealed(context: &Context, device: DeviceId, command: Command) -> Command {
+    let Command::Set { values } = command else {
+        return command;
+    };
+    let seal = |value: Assignment| {
+        if !context.secrecy.covers(&value.path) {
+            return value;
+        }
+        let text = context.secrecy.seal(device, &value.path, &value.value);
+        Assignment {
+            value: text,
+            sealed: true,
+            ..value
+        }
+    };
+    Command::Set {
+        values: values.into_iter().map(seal).collect(),
+    }
+}
+
+/// A command as it may be shown: secrets masked.
+#[must_use]
+pub fn masked(command: &Command) -> Json {
+    let mut shown = command.clone();
+    if let Command::Set { values } = &mut shown {
+        for value in values.iter_mut().filter(|value| value.sealed) {
+            crate::rules::secrecy::MASK.clone_into(&mut value.value);
+            value.sealed = false;
+        }
+    }
+    serde_json::to_value(shown).unwrap_or_default()
+}
+
+/// Takes a queued task back.
+///
+/// # Errors
+/// When there is no such task or it is under way or over.
+pub async fn cancel(context: &Context, principal: &Principal, id: TaskId) -> Result<(), AcsError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let found = task::find_locked(&mut tx, id)
+        .await?
+        .ok_or(AcsError::NoTask(id))?;
+    if !matches!(
+        found.state,
+        TaskState::Queued | TaskState::Waiting | TaskState::Uncertain
+    ) {
+        return Err(AcsError::TaskState(id, found.state));
+    }
+    let ending = Ending {
+        state: TaskState::Cancelled,
+        result: None,
+        fault: None,
+    };
+    task::finish(&mut tx, id, &ending).await?;
+    record_task(
+        &mut tx,
+        principal,
+        "acs.task.cancel",
+        id,
+        found.state,
+        TaskState::Cancelled,
+    )
+    .await?;
+    announce(&mut tx, found.device).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Puts an ended or uncertain task back into the queue.
+///
+/// # Errors
+/// When there is no such task, or it is still on its way or done.
+pub async fn retry(context: &Context, principal: &Principal, id: TaskId) -> Result<(), AcsError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let found = task::find_locked(&mut tx, id)
+        .await?
+        .ok_or(AcsError::NoTask(id))?;
+    if !task::requeue(&mut tx, id, DEFAULT_LIFETIME_SECONDS).await? {
+        return Err(AcsError::TaskState(id, found.state));
+    }
+    record_task(
+        &mut tx,
+        principal,
+        "acs.task.retry",
+        id,
+        found.state,
+        TaskState::Queued,
+    )
+    .await?;
+    tx.notify(WORK_CHANNEL, &found.device.to_string()).await?;
+    announce(&mut tx, found.device).await?;
+    let territory = tx.territory();
+    tx.commit().await?;
+    context.call(territory, found.device);
+    Ok(())
+}
+
+/// Declares a task done whose outcome nobody but the operator knows.
+///
+/// # Errors
+/// When there is no such task or it is not uncertain.
+pub async fn settle(context: &Context, principal: &Principal, id: TaskId) -> Result<(), AcsError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let found = task::find_locked(&mut tx, id)
+        .await?
+        .ok_or(AcsError::NoTask(id))?;
+    if found.state != TaskState::Uncertain {
+        return Err(AcsError::TaskState(id, found.state));
+    }
+    let result = json!({ "evidence": "operator", "by": principal.to_string() });
+    let ending = Ending {
+        state: TaskState::Done,
+        result: Some(result),
+        fault: None,
+    };
+    task::finish(&mut tx, id, &ending).await?;
+    record_task(
+        &mut tx,
+        principal,
+        "acs.task.settle",
+        id,
+        found.state,
+        TaskState::Done,
+    )
+    .await?;
+    announce(&mut tx, found.device).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn record_task(
+    tx: &mut Tx,
+    principal: &Principal,
+    action: &'static str,
+    id: TaskId,
+    before: TaskState,
+    after: TaskState,
+) -> Result<(), AcsError> {
+    let entry = Entry {
+        action,
+        object: format!("task:{id}").into(),
+        before: Some(json!({ "state": before })),
+        after: Some(json!({ "state": after })),
+    };
+    Ok(audit::record(tx, principal, entry).await?)
+}
+
+/// Characters of a tag, of notes, and tags of one device.
+const MAX_TAG_CHARS: usize = 64;
+const MAX_TAGS: usize = 32;
+const MAX_NOTES_CHARS: usize = 10_000;
+
+/// Changes what operators note about a device.
+///
+/// # Errors
+/// When a text is too long or there is no such device.
+pub async fn annotate(
+    context: &Context,
+    principal: &Principal,
+    id: DeviceId,
+    tags: Option<Vec<String>>,
+    notes: Option<String>,
+) -> Result<(), AcsError> {
+    let clean = |text: &String| {
+        !text
+            .chars()
+            .any(|c| c.is_control() && c != '\n' && c != '\r')
+    };
+    if let Some(tags) = &tags {
+        let fits = |tag: &String| (1..=MAX_TAG_CHARS).contains(&tag.chars().count()) && clean(tag);
+        if tags.len() > MAX_TAGS || !tags.iter().all(fits) {
+            return Err(AcsError::Field(
+                "tags",
+                "at most 32 tags of 1 to 64 characters",
+            ));
+        }
+    }
+    if notes
+        .as_ref()
+        .is_some_and(|notes| notes.chars().count() > MAX_NOTES_CHARS || !clean(notes))
+    {
+        return Err(AcsError::Field(
+            "notes",
+            "at most 10,000 characters and no control characters",
+        ));
+    }
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let before = device::find(&mut tx, id)
+        .await?
+        .ok_or(AcsError::NoDevice(id))?;
+    let change = Change {
+        tags,
+        notes,
+        standing: None,
+    };
+    device::change(&mut tx, id, &change).await?;
+    let entry = Entry {
+        action: "acs.device.annotate",
+        object: format!("device:{id}").into(),
+        before: Some(json!({ "tags": before.tags, "notes": before.notes })),
+        after: Some(json!({ "tags": change.tags, "notes": change.notes })),
+    };
+    audit::record(&mut tx, principal, entry).await?;
+    announce(&mut tx, id).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Lets a quarantined device start anew with the fleet credential.
+///
+/// # Errors
+/// When there is no such device or it is not quarantined.
+pub async fn readmit(
+    context: &Context,
+    principal: &Principal,
+    id: DeviceId,
+) -> Result<(), AcsError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    device::find(&mut tx, id)
+        .await?
+        .ok_or(AcsError::NoDevice(id))?;
+    if !device::readmit(&mut tx, id).await? {
+        return Err(AcsError::NotQuarantined(id));
+    }
+    record_standing(
+        &mut tx,
+        principal,
+        "acs.device.readmit",
+        id,
+        Standing::Active,
+    )
+    .await?;
+    Ok(tx.commit().await?)
+}
+
+/// Takes a device out of service, or back into it: a retired device is refused and gets no tasks.
+///
+/// # Errors
+/// When there is no such device.
+pub async fn retire(
+    context: &Context,
+    principal: &Principal,
+    id: DeviceId,
+    retired: bool,
+) -> Result<(), AcsError> {
+    let standing = if retired {
+        Standing::Retired
+    } else {
+        Standing::Active
+    };
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let change = Change {
+        standing: Some(standing),
+        ..Change::default()
+    };
+    if !device::change(&mut tx, id, &change).await? {
+        return Err(AcsError::NoDevice(id));
+    }
+    record_standing(&mut tx, principal, "acs.device.retire", id, standing).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn record_standing(
+    tx: &mut Tx,
+    principal: &Principal,
+    action: &'static str,
+    id: DeviceId,
+    standing: Standing,
+) -> Result<(), AcsError> {
+    let after = Some(json!({ "standing": standing }));
+    let entry = Entry {
+        action,
+        object: format!("device:{id}").into(),
+        before: None,
+        after,
+    };
+    audit::record(tx, principal, entry).await?;
+    Ok(announce(tx, id).await?)
+}
+
+/// Deletes a device with its tree and tasks.
+///
+/// # Errors
+/// When there is no such device.
+pub async fn delete(
+    context: &Context,
+    principal: &Principal,
+    id: DeviceId,
+) -> Result<(), AcsError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let before = device::find(&mut tx, id)
+        .await?
+        .ok_or(AcsError::NoDevice(id))?;
+    device::delete(&mut tx, id).await?;
+    let entry = Entry {
+        action: "acs.device.delete",
+        object: format!("device:{id}").into(),
+        before: Some(json!({ "identity": before.identity.to_string() })),
+        after: None,
+    };
+    audit::record(&mut tx, principal, entry).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Opens one secret of a device, with an audit line.
+///
+/// # Errors
+/// When there is no such device, or no secret at that path.
+pub async fn reveal(
+    context: &Context,
+    principal: &Principal,
+    id: DeviceId,
+    path: &str,
+) -> Result<String, AcsError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    device::find(&mut tx, id)
+        .await?
+        .ok_or(AcsError::NoDevice(id))?;
+    let tree = tree::load(&mut tx, id).await?;
+    let value = tree
+        .nodes
+        .get(path)
+        .and_then(|node| node.value.as_ref())
+        .filter(|v| v.sealed);
+    let text = value.and_then(|value| context.secrecy.open(id, path, &value.text));
+    let text = text.ok_or_else(|| AcsError::NoSecret(path.to_owned()))?;
+    let entry = Entry {
+        action: "acs.parameter.reveal",
+        object: format!("device:{id}").into(),
+        before: None,
+        after: Some(json!({ "path": path })),
+    };
+    audit::record(&mut tx, principal, entry).await?;
+    tx.commit().await?;
+    Ok(text)
+}
+
+/// Tells the consoles of all nodes that something about a device changed.
+///
+/// # Errors
+/// When the database does not take it.
+pub async fn announce(tx: &mut Tx, device: DeviceId) -> Result<(), StoreError> {
+    tx.notify("live", &format!("device:{device}")).await
+}

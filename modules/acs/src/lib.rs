@@ -1,0 +1,129 @@
+//! Broadband devices: registered, read, configured and restarted over TR-069 (CWMP).
+
+use std::sync::Arc;
+
+use axum::Router;
+use regia_clock::{Chance, Clock};
+use regia_lifecycle::Lifecycle;
+use regia_secrets::{KeyRing, Secret};
+use regia_store::{Store, StoreError};
+use tokio::sync::{Semaphore, mpsc};
+
+use crate::context::Context;
+use crate::rules::secrecy::Secrecy;
+use crate::store::arrival::Node;
+use crate::store::timeline;
+use crate::wire::batch::Batches;
+use crate::wire::gate::Failures;
+use crate::wire::login::FleetCredentials;
+use crate::wire::server::{self, Server};
+use crate::wire::session::Sessions;
+
+pub use crate::flows::fleet::{FIRST_USERNAME, Seeded};
+pub use crate::settings::AcsSettings;
+pub use crate::wire::receive::Origin;
+
+mod context;
+mod fault;
+mod flows;
+mod model;
+mod rules;
+mod settings;
+mod signals;
+mod store;
+mod tasks;
+mod wire;
+
+/// What the module is given.
+#[derive(Debug)]
+pub struct Parts<'a> {
+    /// The rows.
+    pub store: Store,
+    /// Time.
+    pub clock: Clock,
+    /// Chance.
+    pub chance: Chance,
+    /// The installation's secret key and its predecessors.
+    pub keys: &'a KeyRing,
+    /// Where background work is started, and told to stop.
+    pub lifecycle: Lifecycle,
+    /// Section `acs`.
+    pub settings: AcsSettings,
+}
+
+/// The module, running.
+#[derive(Debug, Clone)]
+pub struct Acs {
+    context: Arc<Context>,
+    batches: Arc<Batches>,
+}
+
+/// Devices that wait to be called in at most; the others call by themselves.
+const MAX_CALLS: usize = 10_000;
+
+impl Acs {
+    /// Starts the module on a migrated database.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn start(parts: Parts<'_>) -> Result<Self, StoreError> {
+        let Parts {
+            store,
+            clock,
+            chance,
+            keys,
+            lifecycle,
+            settings,
+        } = parts;
+        signals::describe();
+        timeline::keep_partitions(&store, clock.now(), settings.retention_days).await?;
+        let (calls, called) = mpsc::channel(MAX_CALLS);
+        let context = Arc::new(Context {
+            secrecy: Secrecy::new(
+                keys.derive("acs parameter"),
+                chance.clone(),
+                &settings.secret_parameters,
+            ),
+            credential_key: keys.derive("acs credential"),
+            cookie_key: keys.derive("acs cookie"),
+            fleet: FleetCredentials::default(),
+            failures: Failures::new(settings.auth.failures_per_minute, clock.instant()),
+            node: Node::new(&chance, &settings),
+            sessions: Sessions::default(),
+            background: Arc::new(Semaphore::new(settings.onboarding.places())),
+            calls,
+            store,
+            clock,
+            chance,
+            settings,
+        });
+        flows::fleet::load(&context).await?;
+        let batches = Arc::new(Batches::start(&context, &lifecycle));
+        let stopping = || lifecycle.stopping();
+        let shared = || Arc::clone(&context);
+        lifecycle.spawn("acs_sweep", tasks::sweep::run(shared(), stopping()));
+        lifecycle.spawn("acs_listen", tasks::listen::run(shared(), stopping()));
+        lifecycle.spawn("acs_discover", tasks::discover::run(shared(), stopping()));
+        lifecycle.spawn("acs_housekeep", tasks::housekeep::run(shared(), stopping()));
+        lifecycle.spawn("acs_reach", flows::reach::run(shared(), called, stopping()));
+        Ok(Self { context, batches })
+    }
+
+    /// Makes sure that there is a fleet credential.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn seed_fleet_credential(&self, given: Option<Secret>) -> Result<Seeded, StoreError> {
+        flows::fleet::seed(&self.context, given).await
+    }
+
+    /// The routes of the CWMP listeners. Each request carries its [`Origin`] as an extension.
+    #[must_use]
+    pub fn cwmp(&self) -> Router {
+        let server = Server {
+            context: Arc::clone(&self.context),
+            batches: Arc::clone(&self.batches),
+        };
+        server::router(server)
+    }
+}

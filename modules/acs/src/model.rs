@@ -1,0 +1,7 @@
+//! What the module talks about: plain data that is valid once it exists.
+
+pub mod command;
+pub mod device;
+pub mod identity;
+pub mod task;
+pub mod tree;

@@ -1,0 +1,210 @@
+//! What became of a task whose answer was lost: the device's next inform is the evidence.
+
+use regia_cwmp::Event;
+
+use crate::model::command::Command;
+use crate::model::task::{Task, TaskState};
+
+/// What a task that was under way becomes when the device opens a new session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settlement {
+    /// The inform proves that the device did it.
+    Done,
+    /// It may be sent again.
+    Again,
+    /// All attempts are used up.
+    GiveUp,
+    /// It must not be sent again and nothing is proven: an operator decides.
+    Uncertain,
+    /// The evidence may still come.
+    Keep,
+}
+
+/// Attempts of a task that may be repeated.
+pub const MAX_ATTEMPTS: i32 = 3;
+
+/// Settles a task in state *sent*, *waiting* or *uncertain* by the events of an inform.
+#[must_use]
+pub fn settle(task: &Task, events: &[Event]) -> Settlement {
+    if proves(task, events) {
+        return Settlement::Done;
+    }
+    match task.state {
+        TaskState::Sent if !task.command.repeatable() => Settlement::Uncertain,
+        TaskState::Sent if task.attempts >= MAX_ATTEMPTS => Settlement::GiveUp,
+        TaskState::Sent => Settlement::Again,
+        _ => Settlement::Keep,
+    }
+}
+
+/// Whether the events say that the device carried the task out.
+fn proves(task: &Task, events: &[Event]) -> bool {
+    let keyed = |name: &str| {
+        events
+            .iter()
+            .any(|event| event.code == name && event.command_key == task.command_key)
+    };
+    let happened = |code: &str| events.iter().any(|event| event.code == code);
+    match task.command {
+        // A device that lost the key in the reboot still says that it booted.
+        Command::Reboot {} => keyed("M Reboot") || happened("1 BOOT") || happened("0 BOOTSTRAP"),
+        Command::FactoryReset {} => happened("0 BOOTSTRAP"),
+        Command::ScheduleInform { .. } => keyed("M ScheduleInform"),
+        _ => false,
+    }
+}
+
+/// Whether the tasks behind this one wait until it is settled.
+#[must_use]
+pub fn blocks(task: &Task) -> bool {
+    matches!(
+        (task.state, &task.command),
+        (
+            TaskState::Waiting,
+            Command::Reboot {} | Command::FactoryReset {}
+        )
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::identity::DeviceId;
+    use crate::model::task::{Progress, TaskId};
+    use time::macros::datetime;
+
+    fn task(command: Command, state: TaskState, attempts: i32) -> Task {
+        let at = datetime!(2026-01-01 00:00 UTC);
+        Task {
+            id: TaskId(1),
+            device: DeviceId(1),
+            command,
+            state,
+            command_key: "k1".to_owned(),
+            attempts,
+            progress: Progress::default(),
+            result: None,
+            fault: None,
+            created_by: String::new(),
+            created_at: at,
+            expires_at: at,
+            sent_at: None,
+            sent_epoch: None,
+            finished_at: None,
+        }
+    }
+
+    fn event(code: &str, key: &str) -> Event {
+        Event {
+            code: code.to_owned(),
+            command_key: key.to_owned(),
+        }
+    }
+
+    #[test]
+    fn evidence_decides() {
+        use Settlement::{Again, Done, GiveUp, Keep, Uncertain};
+        let refresh = || Command::Refresh {
+            path: String::new(),
+        };
+        let add = || Command::AddObject {
+            path: "Device.X.".to_owned(),
+        };
+        let cases = [
+            (
+                refresh(),
+                TaskState::Sent,
+                1,
+                vec![event("2 PERIODIC", "")],
+                Again,
+            ),
+            (
+                refresh(),
+                TaskState::Sent,
+                3,
+                vec![event("2 PERIODIC", "")],
+                GiveUp,
+            ),
+            (
+                add(),
+                TaskState::Sent,
+                1,
+                vec![event("2 PERIODIC", "")],
+                Uncertain,
+            ),
+            (
+                add(),
+                TaskState::Uncertain,
+                1,
+                vec![event("1 BOOT", "")],
+                Keep,
+            ),
+            (
+                Command::Reboot {},
+                TaskState::Sent,
+                1,
+                vec![event("2 PERIODIC", "")],
+                Uncertain,
+            ),
+            (
+                Command::Reboot {},
+                TaskState::Sent,
+                1,
+                vec![event("M Reboot", "k1")],
+                Done,
+            ),
+            (
+                Command::Reboot {},
+                TaskState::Sent,
+                1,
+                vec![event("M Reboot", "k2")],
+                Uncertain,
+            ),
+            (
+                Command::Reboot {},
+                TaskState::Waiting,
+                1,
+                vec![event("1 BOOT", "")],
+                Done,
+            ),
+            (
+                Command::Reboot {},
+                TaskState::Waiting,
+                1,
+                vec![event("2 PERIODIC", "")],
+                Keep,
+            ),
+            (
+                Command::Reboot {},
+                TaskState::Uncertain,
+                1,
+                vec![event("1 BOOT", "")],
+                Done,
+            ),
+            (
+                Command::FactoryReset {},
+                TaskState::Waiting,
+                1,
+                vec![event("1 BOOT", "")],
+                Keep,
+            ),
+            (
+                Command::FactoryReset {},
+                TaskState::Sent,
+                1,
+                vec![event("0 BOOTSTRAP", "")],
+                Done,
+            ),
+        ];
+        for (command, state, attempts, events, expected) in cases {
+            let task = task(command, state, attempts);
+            assert_eq!(settle(&task, &events), expected, "{task:?} {events:?}");
+        }
+    }
+
+    #[test]
+    fn a_restart_holds_the_queue_and_a_transfer_does_not() {
+        assert!(blocks(&task(Command::Reboot {}, TaskState::Waiting, 1)));
+        assert!(!blocks(&task(Command::Reboot {}, TaskState::Uncertain, 1)));
+    }
+}

@@ -1,0 +1,9 @@
+//! The module's rows: one file an aggregate, SQL nowhere else.
+
+pub mod arrival;
+pub mod credential;
+pub mod device;
+pub mod session;
+pub mod task;
+pub mod timeline;
+pub mod tree;

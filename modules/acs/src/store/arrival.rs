@@ -1,0 +1,343 @@
+//! The statements behind an Inform. They take whole batches: one round trip and one commit serve
+//! up to a few hundred sessions.
+
+use std::collections::HashMap;
+
+use regia_clock::Chance;
+use regia_ident::TerritoryId;
+use regia_store::{StoreError, Tx};
+use sqlx::Row as _;
+use sqlx::postgres::PgRow;
+
+use crate::model::device::Standing;
+use crate::model::identity::{DeviceId, Identity};
+use crate::rules::facts::Facts;
+use crate::settings::{AcsSettings, Returning};
+
+/// What an Inform proves and claims, as far as the device row is concerned.
+#[derive(Debug, Clone)]
+pub struct Knock {
+    /// Who it says it is.
+    pub identity: Identity,
+    /// Whether it showed a fleet credential that is valid.
+    pub fleet: bool,
+    /// Keyed hash of the credential it showed, when that was no fleet credential.
+    pub secret: Option<[u8; 32]>,
+    /// Whether it says `0 BOOTSTRAP`.
+    pub bootstrap: bool,
+    /// Whether it says that it has just started.
+    pub booted: bool,
+    /// The new session's random id.
+    pub session: [u8; 16],
+    /// The address it calls from.
+    pub peer: String,
+}
+
+/// The session that a device row now holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Where the device belongs.
+    pub territory: TerritoryId,
+    /// Its number.
+    pub device: DeviceId,
+    /// The epoch of its session: every write of the session names it.
+    pub epoch: i32,
+    /// How far it is trusted.
+    pub standing: Standing,
+    /// Whether open tasks wait for it.
+    pub has_work: bool,
+    /// Digest of the last inform whose parameters were read; 0 when none was.
+    pub digest: i64,
+    /// Whether its tree is to be discovered now.
+    pub wants_discovery: bool,
+    /// Whether it has not been onboarded.
+    pub wants_onboarding: bool,
+    /// Whether the row was made by this inform.
+    pub new: bool,
+}
+
+/// What the node brings to a batch.
+#[derive(Debug, Clone, Copy)]
+pub struct Node {
+    /// This process among all.
+    pub id: i64,
+    /// Seconds until a silent session is nobody's.
+    pub lease_seconds: f64,
+    /// Onboard a returning device anew instead of quarantining it.
+    pub readmit: bool,
+}
+
+impl Node {
+    /// This process: a random number, so that a restarted one is another.
+    #[must_use]
+    pub fn new(chance: &Chance, settings: &AcsSettings) -> Self {
+        Self {
+            id: i64::from_le_bytes(chance.bytes()),
+            // The row outlives the memory a little, so that another node can still take over.
+            lease_seconds: f64::from(settings.session.idle_seconds.saturating_mul(2)),
+            readmit: settings.onboarding.returning == Returning::Auto,
+        }
+    }
+}
+
+/// Opens a session on every known device that proved itself; the places of the others stay empty.
+///
+/// A fleet credential opens a device that has never used its own, or one that says it was reset to
+/// factory settings, which is then quarantined (or onboarded anew). Its own credential, the one in
+/// use or the one sent last, always opens it, ends a quarantine, and makes the newer the one in use.
+///
+/// # Errors
+/// When the database does not take the batch.
+pub async fn open_known(
+    tx: &mut Tx,
+    node: Node,
+    knocks: &[Knock],
+) -> Result<Vec<Option<Held>>, StoreError> {
+    let oui: Vec<&str> = knocks
+        .iter()
+        .map(|knock| knock.identity.oui.as_str())
+        .collect();
+    let class: Vec<&str> = knocks
+        .iter()
+        .map(|knock| knock.identity.product_class.as_str())
+        .collect();
+    let serial: Vec<&str> = knocks
+        .iter()
+        .map(|knock| knock.identity.serial_number.as_str())
+        .collect();
+    let fleet: Vec<bool> = knocks.iter().map(|knock| knock.fleet).collect();
+    let secret: Vec<Option<&[u8]>> = knocks
+        .iter()
+        .map(|knock| knock.secret.as_ref().map(<[u8; 32]>::as_slice))
+        .collect();
+    let bootstrap: Vec<bool> = knocks.iter().map(|knock| knock.bootstrap).collect();
+    let booted: Vec<bool> = knocks.iter().map(|knock| knock.booted).collect();
+    let session: Vec<&[u8]> = knocks
+        .iter()
+        .map(|knock| knock.session.as_slice())
+        .collect();
+    let peer: Vec<&str> = knocks.iter().map(|knock| knock.peer.as_str()).collect();
+    let rows = sqlx::query(OPEN_KNOWN)
+        .bind(oui)
+        .bind(class)
+        .bind(serial)
+        .bind(fleet)
+        .bind(secret)
+        .bind(bootstrap)
+        .bind(booted)
+        .bind(session)
+        .bind(peer)
+        .bind(node.id)
+        .bind(node.lease_seconds)
+        .bind(node.readmit)
+        .fetch_all(tx.conn())
+        .await?;
+    let mut held = vec![None; knocks.len()];
+    for row in rows {
+        let place = usize::try_from(row.try_get::<i64, _>("ord")? - 1).unwrap_or(usize::MAX);
+        if let Some(slot) = held.get_mut(place) {
+            *slot = Some(read_held(&row, false)?);
+        }
+    }
+    Ok(held)
+}
+
+const OPEN_KNOWN: &str = "
+    update acs.device d set
+        last_inform_at = now(),
+        booted_at = case when i.booted then now() else d.booted_at end,
+        peer_address = i.peer,
+        session_id = i.session,
+        session_node = $10,
+        session_epoch = d.session_epoch + 1,
+        session_expires_at = now() + make_interval(secs => $11),
+        secret_hash = case when i.secret = d.next_secret_hash
+            then d.next_secret_hash else d.secret_hash end,
+        sealed_secret = case when i.secret = d.next_secret_hash
+            then d.sealed_next_secret else d.sealed_secret end,
+        sealed_next_secret = case when i.secret = d.next_secret_hash
+            then null else d.sealed_next_secret end,
+        next_secret_hash = case when i.secret = d.next_secret_hash
+            then null else d.next_secret_hash end,
+        secret_used = case when i.secret is not null then true
+            when $12 then false else d.secret_used end,
+        standing = case when i.secret is not null or $12 then 'active'
+            when d.secret_used or d.standing = 'quarantined' then 'quarantined'
+            else 'active' end,
+        onboarding = case when i.bootstrap and i.secret is null then 'pending'
+            else d.onboarding end,
+        discovery = case when i.bootstrap then 'pending' else d.discovery end
+    from unnest($1::text[], $2::text[], $3::text[], $4::bool[], $5::bytea[], $6::bool[],
+                $7::bool[], $8::bytea[], $9::text[])
+        with ordinality
+        as i (oui, class, serial, fleet, secret, bootstrap, booted, session, peer, ord)
+    where d.oui = i.oui and d.product_class = i.class and d.serial_number = i.serial
+      and d.standing <> 'retired'
+      and (i.secret in (d.secret_hash, d.next_secret_hash)
+           or (i.fleet and (not d.secret_used or i.bootstrap)))
+    returning i.ord, d.territory_id, d.device_id, d.session_epoch, d.standing, d.has_work,
+        d.inform_digest, d.onboarding = 'pending' as wants_onboarding,
+        d.discovery = 'pending' and d.discovery_after <= now() as wants_discovery";
+
+/// Registers the devices that nobody knows yet and opens their sessions. A device that exists
+/// after all (it was refused by [`open_known`], or another node was quicker) is not in the answer.
+///
+/// # Errors
+/// When the database does not take the batch.
+pub async fn register(
+    tx: &mut Tx,
+    node: Node,
+    newcomers: &[(&Knock, &str)],
+) -> Result<HashMap<Identity, Held>, StoreError> {
+    let knocks = || newcomers.iter().map(|(knock, _)| knock);
+    let oui: Vec<&str> = knocks().map(|knock| knock.identity.oui.as_str()).collect();
+    let class: Vec<&str> = knocks()
+        .map(|knock| knock.identity.product_class.as_str())
+        .collect();
+    let serial: Vec<&str> = knocks()
+        .map(|knock| knock.identity.serial_number.as_str())
+        .collect();
+    let manufacturer: Vec<&str> = newcomers
+        .iter()
+        .map(|(_, manufacturer)| *manufacturer)
+        .collect();
+    let booted: Vec<bool> = knocks().map(|knock| knock.booted).collect();
+    let session: Vec<&[u8]> = knocks().map(|knock| knock.session.as_slice()).collect();
+    let peer: Vec<&str> = knocks().map(|knock| knock.peer.as_str()).collect();
+    let rows = sqlx::query(
+        "insert into acs.device (territory_id, oui, product_class, serial_number, manufacturer,
+            last_inform_at, booted_at, peer_address, session_id, session_node, session_epoch,
+            session_expires_at)
+         select $1, i.oui, i.class, i.serial, i.manufacturer, now(),
+            case when i.booted then now() end, i.peer, i.session, $9, 1,
+            now() + make_interval(secs => $10)
+         from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::bytea[],
+                     $8::text[]) as i (oui, class, serial, manufacturer, booted, session, peer)
+         on conflict (oui, product_class, serial_number) do nothing
+         returning territory_id, device_id, session_epoch, standing, has_work, inform_digest,
+            true as wants_discovery, true as wants_onboarding, oui, product_class, serial_number",
+    )
+    .bind(tx.territory().0)
+    .bind(oui)
+    .bind(class)
+    .bind(serial)
+    .bind(manufacturer)
+    .bind(booted)
+    .bind(session)
+    .bind(peer)
+    .bind(node.id)
+    .bind(node.lease_seconds)
+    .fetch_all(tx.conn())
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let identity = Identity {
+                oui: row.try_get("oui")?,
+                product_class: row.try_get("product_class")?,
+                serial_number: row.try_get("serial_number")?,
+            };
+            Ok((identity, read_held(row, true)?))
+        })
+        .collect()
+}
+
+fn read_held(row: &PgRow, new: bool) -> Result<Held, StoreError> {
+    Ok(Held {
+        territory: TerritoryId(row.try_get("territory_id")?),
+        device: DeviceId(row.try_get("device_id")?),
+        epoch: row.try_get("session_epoch")?,
+        standing: Standing::parse(row.try_get("standing")?).unwrap_or(Standing::Quarantined),
+        has_work: row.try_get("has_work")?,
+        digest: row.try_get("inform_digest")?,
+        wants_discovery: row.try_get("wants_discovery")?,
+        wants_onboarding: row.try_get("wants_onboarding")?,
+        new,
+    })
+}
+
+/// What a device row learns when an inform or an answer was read.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// The device.
+    pub territory: TerritoryId,
+    /// The device.
+    pub device: DeviceId,
+    /// Digest of the inform that was read; absent when it was an answer.
+    pub digest: Option<i64>,
+    /// How the device writes its messages, when that was new.
+    pub dialect: Option<String>,
+    /// What was said.
+    pub facts: Facts,
+}
+
+/// Writes the facts of a batch of informs or answers into the device rows.
+///
+/// # Errors
+/// When the database does not take the batch.
+pub async fn record_readings(tx: &mut Tx, readings: &[Reading]) -> Result<(), StoreError> {
+    let fact = |pick: fn(&Facts) -> &Option<String>| -> Vec<Option<&str>> {
+        readings
+            .iter()
+            .map(|reading| pick(&reading.facts).as_deref())
+            .collect()
+    };
+    sqlx::query(
+        "update acs.device d set
+            inform_digest = coalesce(i.digest, d.inform_digest),
+            dialect = coalesce(i.dialect, d.dialect),
+            root = coalesce(i.root, d.root),
+            software_version = coalesce(i.software, d.software_version),
+            hardware_version = coalesce(i.hardware, d.hardware_version),
+            provisioning_code = coalesce(i.provisioning, d.provisioning_code),
+            connection_request_url = coalesce(i.url, d.connection_request_url),
+            external_address = coalesce(i.external, d.external_address),
+            connection_request_username =
+                coalesce(nullif(d.connection_request_username, ''), i.username, ''),
+            inform_interval_seconds = coalesce(i.interval, d.inform_interval_seconds)
+         from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[],
+                     $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::int[])
+            as i (territory_id, device_id, digest, dialect, root, software, hardware, provisioning,
+                  url, external, username, interval)
+         where d.territory_id = i.territory_id and d.device_id = i.device_id",
+    )
+    .bind(
+        readings
+            .iter()
+            .map(|reading| reading.territory.0)
+            .collect::<Vec<_>>(),
+    )
+    .bind(
+        readings
+            .iter()
+            .map(|reading| reading.device.0)
+            .collect::<Vec<_>>(),
+    )
+    .bind(
+        readings
+            .iter()
+            .map(|reading| reading.digest)
+            .collect::<Vec<_>>(),
+    )
+    .bind(
+        readings
+            .iter()
+            .map(|reading| reading.dialect.as_deref())
+            .collect::<Vec<_>>(),
+    )
+    .bind(fact(|facts| &facts.root))
+    .bind(fact(|facts| &facts.software_version))
+    .bind(fact(|facts| &facts.hardware_version))
+    .bind(fact(|facts| &facts.provisioning_code))
+    .bind(fact(|facts| &facts.connection_request_url))
+    .bind(fact(|facts| &facts.external_address))
+    .bind(fact(|facts| &facts.connection_request_username))
+    .bind(
+        readings
+            .iter()
+            .map(|reading| reading.facts.inform_interval_seconds)
+            .collect::<Vec<_>>(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}

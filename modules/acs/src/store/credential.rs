@@ -1,0 +1,182 @@
+//! Credentials: those a whole fleet may start with, and the one each device is given.
+
+use regia_store::{StoreError, Tx};
+use sqlx::Row as _;
+
+use crate::model::identity::{DeviceId, Identity};
+
+/// A credential that a whole fleet may start with.
+#[derive(Debug, Clone)]
+pub struct FleetRow {
+    /// Its number.
+    pub id: i64,
+    /// The user name.
+    pub username: String,
+    /// The sealed password.
+    pub sealed_password: Vec<u8>,
+}
+
+/// The fleet credentials in force.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list_fleet(tx: &mut Tx) -> Result<Vec<FleetRow>, StoreError> {
+    let rows = sqlx::query(
+        "select credential_id, username, sealed_password from acs.fleet_credential
+         where retired_at is null order by credential_id limit 100",
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(FleetRow {
+                id: row.try_get("credential_id")?,
+                username: row.try_get("username")?,
+                sealed_password: row.try_get("sealed_password")?,
+            })
+        })
+        .collect()
+}
+
+/// Adds a fleet credential.
+///
+/// # Errors
+/// When the database does not take it.
+pub async fn add_fleet(tx: &mut Tx, username: &str, sealed: &[u8]) -> Result<i64, StoreError> {
+    let row = sqlx::query(
+        "insert into acs.fleet_credential (territory_id, username, sealed_password)
+         values ($1, $2, $3) returning credential_id",
+    )
+    .bind(tx.territory().0)
+    .bind(username)
+    .bind(sealed)
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(row.try_get("credential_id")?)
+}
+
+/// Takes a fleet credential out of force; false when there is none of that number.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn retire_fleet(tx: &mut Tx, id: i64) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "update acs.fleet_credential set retired_at = now()
+         where territory_id = $1 and credential_id = $2 and retired_at is null",
+    )
+    .bind(tx.territory().0)
+    .bind(id)
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The sealed credentials of one device: the one in use and the one sent last.
+#[derive(Debug, Clone, Default)]
+pub struct OwnRow {
+    /// The device.
+    pub device: Option<DeviceId>,
+    /// In use.
+    pub sealed: Option<Vec<u8>>,
+    /// Sent, not used yet.
+    pub sealed_next: Option<Vec<u8>>,
+}
+
+/// The credentials of the device with this identity, for Digest, which needs them in plain.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_own(tx: &mut Tx, identity: &Identity) -> Result<OwnRow, StoreError> {
+    let row = sqlx::query(
+        "select device_id, sealed_secret, sealed_next_secret from acs.device
+         where oui = $1 and product_class = $2 and serial_number = $3",
+    )
+    .bind(&identity.oui)
+    .bind(&identity.product_class)
+    .bind(&identity.serial_number)
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map_or_else(
+        || Ok(OwnRow::default()),
+        |row| {
+            Ok(OwnRow {
+                device: Some(DeviceId(row.try_get("device_id")?)),
+                sealed: row.try_get("sealed_secret")?,
+                sealed_next: row.try_get("sealed_next_secret")?,
+            })
+        },
+    )
+}
+
+/// A credential that is about to be sent to its device.
+#[derive(Debug, Clone)]
+pub struct NextSecret<'a> {
+    /// Keyed hash of user name and password.
+    pub hash: &'a [u8],
+    /// The password, sealed.
+    pub sealed: &'a [u8],
+    /// User name of connection requests.
+    pub connection_request_username: &'a str,
+    /// Password of connection requests, sealed.
+    pub sealed_connection_request_password: &'a [u8],
+}
+
+/// Stores a credential before it is sent; the one in use stays valid until the device uses the new.
+///
+/// # Errors
+/// When the database does not take it.
+pub async fn store_next(
+    tx: &mut Tx,
+    device: DeviceId,
+    next: &NextSecret<'_>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "update acs.device set next_secret_hash = $3, sealed_next_secret = $4,
+            connection_request_username = $5, sealed_connection_request_password = $6
+         where territory_id = $1 and device_id = $2",
+    )
+    .bind(tx.territory().0)
+    .bind(device.0)
+    .bind(next.hash)
+    .bind(next.sealed)
+    .bind(next.connection_request_username)
+    .bind(next.sealed_connection_request_password)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// What a connection request to a device needs.
+#[derive(Debug, Clone)]
+pub struct Reach {
+    /// Where it listens; empty when it never said.
+    pub url: String,
+    /// The user name to log in with.
+    pub username: String,
+    /// The sealed password.
+    pub sealed_password: Option<Vec<u8>>,
+}
+
+/// How to reach a device by a connection request.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_reach(tx: &mut Tx, device: DeviceId) -> Result<Option<Reach>, StoreError> {
+    let row = sqlx::query(
+        "select connection_request_url, connection_request_username,
+            sealed_connection_request_password
+         from acs.device where territory_id = $1 and device_id = $2",
+    )
+    .bind(tx.territory().0)
+    .bind(device.0)
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(|row| {
+        Ok(Reach {
+            url: row.try_get("connection_request_url")?,
+            username: row.try_get("connection_request_username")?,
+            sealed_password: row.try_get("sealed_connection_request_password")?,
+        })
+    })
+    .transpose()
+}

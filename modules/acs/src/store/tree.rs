@@ -1,0 +1,103 @@
+//! Parameter trees: one document a device.
+
+use std::collections::HashMap;
+
+use regia_ident::TerritoryId;
+use regia_store::{StoreError, Tx};
+use sqlx::Row as _;
+
+use crate::model::identity::DeviceId;
+use crate::model::tree::{Tree, TreeError};
+
+/// Reads the tree of one device; an empty one where none is kept.
+///
+/// # Errors
+/// When the database or the document cannot be read.
+pub async fn load(tx: &mut Tx, device: DeviceId) -> Result<Tree, StoreError> {
+    let territory = tx.territory();
+    let mut trees = load_many(tx, &[(territory, device)]).await?;
+    Ok(trees.remove(&device).unwrap_or_default())
+}
+
+/// Reads the trees of several devices; those without one are not in the answer.
+///
+/// # Errors
+/// When the database or a document cannot be read.
+pub async fn load_many(
+    tx: &mut Tx,
+    devices: &[(TerritoryId, DeviceId)],
+) -> Result<HashMap<DeviceId, Tree>, StoreError> {
+    let rows = sqlx::query(
+        "select t.device_id, t.body
+         from unnest($1::bigint[], $2::bigint[]) as i (territory_id, device_id)
+         join acs.tree t on t.territory_id = i.territory_id and t.device_id = i.device_id",
+    )
+    .bind(
+        devices
+            .iter()
+            .map(|(territory, _)| territory.0)
+            .collect::<Vec<_>>(),
+    )
+    .bind(
+        devices
+            .iter()
+            .map(|(_, device)| device.0)
+            .collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let tree = Tree::decode(row.try_get("body")?).map_err(damaged)?;
+            Ok((DeviceId(row.try_get("device_id")?), tree))
+        })
+        .collect()
+}
+
+/// Writes the trees of several devices.
+///
+/// # Errors
+/// When the database does not take them.
+pub async fn save_many(
+    tx: &mut Tx,
+    trees: &[(TerritoryId, DeviceId, &Tree)],
+) -> Result<(), StoreError> {
+    let documents: Vec<Vec<u8>> = trees
+        .iter()
+        .map(|(_, _, tree)| tree.encode())
+        .collect::<Result<_, _>>()
+        .map_err(damaged)?;
+    let count = |tree: &Tree| i32::try_from(tree.parameters()).unwrap_or(i32::MAX);
+    sqlx::query(
+        "insert into acs.tree (territory_id, device_id, parameters, body)
+         select * from unnest($1::bigint[], $2::bigint[], $3::int[], $4::bytea[])
+         on conflict (territory_id, device_id) do update
+         set parameters = excluded.parameters, body = excluded.body, updated_at = now()",
+    )
+    .bind(
+        trees
+            .iter()
+            .map(|(territory, _, _)| territory.0)
+            .collect::<Vec<_>>(),
+    )
+    .bind(
+        trees
+            .iter()
+            .map(|(_, device, _)| device.0)
+            .collect::<Vec<_>>(),
+    )
+    .bind(
+        trees
+            .iter()
+            .map(|(_, _, tree)| count(tree))
+            .collect::<Vec<_>>(),
+    )
+    .bind(documents)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+fn damaged(error: TreeError) -> StoreError {
+    sqlx::Error::Decode(error.into()).into()
+}

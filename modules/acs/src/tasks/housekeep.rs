@@ -1,0 +1,52 @@
+//! Expires tasks, drops what is older than the retention, and makes tomorrow's partitions.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use regia_ident::TerritoryId;
+use regia_store::StoreError;
+use tokio_util::sync::CancellationToken;
+
+use crate::context::Context;
+use crate::store::{device, task, timeline};
+
+const PERIOD: Duration = Duration::from_secs(30);
+
+/// Rows in one transaction.
+const BATCH: i64 = 1_000;
+
+/// Runs until the stop.
+pub async fn run(context: Arc<Context>, stopping: CancellationToken) {
+    loop {
+        if let Err(error) = tidy(&context).await {
+            let fault = regia_fault::Fault::from(error);
+            tracing::warn!(error = fault.chain(), "housekeeping failed");
+        }
+        if stopping
+            .run_until_cancelled(tokio::time::sleep(PERIOD))
+            .await
+            .is_none()
+        {
+            return;
+        }
+    }
+}
+
+/// One round.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn tidy(context: &Context) -> Result<(), StoreError> {
+    let days = context.settings.retention_days;
+    timeline::keep_partitions(&context.store, context.clock.now(), days).await?;
+    loop {
+        let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+        let mut moved = task::expire(&mut tx, BATCH).await?;
+        moved = moved.max(task::forget(&mut tx, days, BATCH).await?);
+        moved = moved.max(device::reset_stalled(&mut tx, BATCH).await?);
+        tx.commit().await?;
+        if moved < BATCH.unsigned_abs() {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! CWMP over HTTP: from a request's bytes to the session it belongs to, and back.
+
+pub mod batch;
+pub mod cookie;
+pub mod gate;
+pub mod inform;
+pub mod login;
+pub mod machine;
+pub mod receive;
+pub mod server;
+pub mod session;

@@ -1,0 +1,197 @@
+//! An Inform on its way to a session: identity, limits, credential, database.
+
+use axum::http::HeaderValue;
+use regia_cwmp::{Dialect, Event, EventCode, Inform};
+use regia_ident::TerritoryId;
+use regia_store::StoreError;
+
+use super::login::{self, Shown};
+use super::receive::Origin;
+use super::server::Server;
+use super::session::{Session, Wishes};
+use crate::context::Context;
+use crate::flows::admit::Arrival;
+use crate::flows::onboard::seal_context;
+use crate::model::identity::Identity;
+use crate::rules::facts::digest;
+use crate::signals;
+use crate::store::arrival::{Held, Knock};
+use crate::store::credential::{OwnRow, find_own};
+use crate::store::session::Claim;
+
+/// What becomes of an Inform.
+#[derive(Debug)]
+pub enum Entrance {
+    /// A session begins.
+    Open(Box<Session>),
+    /// The device must prove itself.
+    Challenge {
+        /// Its proof was right but too old.
+        stale: bool,
+    },
+    /// There is no room now.
+    Later,
+    /// It will never be right; the text says why.
+    Refused(String),
+}
+
+/// Decides about an Inform. When a session begins, all that the Inform said is durable.
+pub async fn enter(
+    server: &Server,
+    authorization: Option<&HeaderValue>,
+    origin: Origin,
+    inform: Inform,
+    dialect: Dialect,
+) -> Entrance {
+    let context = &*server.context;
+    let identity = match Identity::from_inform(&inform.device_id) {
+        Ok(identity) => identity,
+        Err(error) => {
+            signals::refused("identity");
+            tracing::warn!(peer = %origin.address, error = %error, "an inform has no usable identity");
+            return Entrance::Refused(error.to_string());
+        }
+    };
+    let address = origin.address.ip();
+    if context.sessions.count() >= context.settings.session.max_open
+        || !context
+            .failures
+            .may_try(&identity, address, context.clock.instant())
+    {
+        signals::inform("turned_away");
+        return Entrance::Later;
+    }
+    let proofs = match proofs(context, authorization, origin, &identity).await {
+        Ok(proofs) => proofs,
+        Err(entrance) => return entrance,
+    };
+    let mut arrival = Arrival {
+        knock: knock(context, identity, origin, &inform.events),
+        digest: digest(&inform.parameters, &dialect.to_text()),
+        inform: Box::new(inform),
+        dialect,
+    };
+    for proof in proofs {
+        arrival.knock.fleet = proof.is_none();
+        arrival.knock.secret = proof;
+        match server.batches.submit(arrival).await {
+            Ok((back, Some(held))) => return open(context, back, &held),
+            Ok((back, None)) => arrival = back,
+            Err(turned) => return turned.into(),
+        }
+    }
+    denied(context, &arrival.knock.identity, origin, "wrong_credential")
+}
+
+/// The proofs to try in turn: the fleet's (`None`), or hashes of the device's own credential.
+async fn proofs(
+    context: &Context,
+    authorization: Option<&HeaderValue>,
+    origin: Origin,
+    identity: &Identity,
+) -> Result<Vec<Option<[u8; 32]>>, Entrance> {
+    match login::judge(context, authorization, origin.tls) {
+        Shown::Fleet => Ok(vec![None]),
+        Shown::Own(hashes) => Ok(hashes.into_iter().map(Some).collect()),
+        Shown::OwnDigest(shown) => {
+            let passwords = own_passwords(context, identity).await.map_err(|error| {
+                let fault = regia_fault::Fault::from(error);
+                tracing::error!(
+                    error = fault.chain(),
+                    "a device's credential cannot be read"
+                );
+                signals::inform("failed");
+                Entrance::Later
+            })?;
+            match login::judge_own_digest(context, &shown, identity, &passwords) {
+                Some(hash) => Ok(vec![Some(hash)]),
+                None => Err(denied(context, identity, origin, "wrong_digest")),
+            }
+        }
+        Shown::Stale => Err(Entrance::Challenge { stale: true }),
+        // The first request of a Digest device carries nothing: that is no failure.
+        Shown::Nothing("no_credentials") => Err(Entrance::Challenge { stale: false }),
+        Shown::Nothing(reason) => Err(denied(context, identity, origin, reason)),
+    }
+}
+
+async fn own_passwords(context: &Context, identity: &Identity) -> Result<Vec<String>, StoreError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let OwnRow {
+        device,
+        sealed,
+        sealed_next,
+    } = find_own(&mut tx, identity).await?;
+    tx.commit().await?;
+    let Some(device) = device else {
+        return Ok(Vec::new());
+    };
+    let open = |sealed: Vec<u8>| {
+        context
+            .credential_key
+            .open(&sealed, &seal_context(device))
+            .ok()
+    };
+    let passwords = [sealed_next, sealed].into_iter().flatten().filter_map(open);
+    Ok(passwords
+        .filter_map(|bytes| String::from_utf8(bytes).ok())
+        .collect())
+}
+
+fn denied(
+    context: &Context,
+    identity: &Identity,
+    origin: Origin,
+    reason: &'static str,
+) -> Entrance {
+    let failures = context.failures.count(identity, origin.address.ip());
+    signals::inform("denied");
+    // Once a minute and device is enough to see it, and not enough to fill a disk.
+    if failures == 1 {
+        tracing::warn!(peer = %origin.address, acs.identity = %identity, reason, "a device was denied");
+    }
+    Entrance::Challenge { stale: false }
+}
+
+fn knock(context: &Context, identity: Identity, origin: Origin, events: &[Event]) -> Knock {
+    let says = |code| {
+        events
+            .iter()
+            .any(|event| EventCode::parse(&event.code) == code)
+    };
+    let bootstrap = says(EventCode::Bootstrap);
+    Knock {
+        identity,
+        fleet: false,
+        secret: None,
+        bootstrap,
+        booted: bootstrap || says(EventCode::Boot),
+        session: context.chance.bytes(),
+        peer: origin.address.ip().to_string(),
+    }
+}
+
+fn open(context: &Context, arrival: Arrival, held: &Held) -> Entrance {
+    signals::inform(if held.new { "registered" } else { "admitted" });
+    let claim = Claim {
+        territory: held.territory,
+        device: held.device,
+        session: arrival.knock.session,
+        epoch: held.epoch,
+    };
+    let now = context.clock.instant();
+    let mut session = Box::new(Session::new(claim, held.standing, arrival.dialect, now));
+    session.has_work = held.has_work;
+    let first = arrival.inform.parameters.first();
+    session.root = first
+        .and_then(|parameter| parameter.name.split_inclusive('.').next())
+        .unwrap_or_default()
+        .to_owned();
+    session.wishes =
+        (!held.new && (held.wants_discovery || held.wants_onboarding)).then_some(Wishes {
+            onboarding: held.wants_onboarding,
+            discovery: held.wants_discovery,
+        });
+    session.events = Some(arrival.inform.events);
+    Entrance::Open(session)
+}

@@ -1,0 +1,412 @@
+//! The CWMP listener: one POST in, one answer out.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{
+    ALLOW, AUTHORIZATION, CONNECTION, CONTENT_TYPE, COOKIE, RETRY_AFTER, SET_COOKIE,
+    WWW_AUTHENTICATE,
+};
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, request::Parts};
+use regia_cwmp::{AcsFault, AcsMessage, CpeMessage, Dialect, Envelope, ParseError, write_acs};
+use regia_fault::Fault;
+
+use super::batch::{Batches, Turned};
+use super::cookie::{self, Ticket};
+use super::gate::retry_after;
+use super::inform::{Entrance, enter};
+use super::machine::{Incoming, Phase, Verdict, judge};
+use super::receive::{self, Origin, Refused};
+use super::session::{Background, Found, Session};
+use crate::context::Context;
+use crate::flows::converse::{self, Reply};
+use crate::model::device::Standing;
+use crate::settings::OnboardingMode;
+use crate::signals;
+
+/// What a request is answered with.
+pub type Answer = Response<Body>;
+
+/// The listener's state.
+#[derive(Debug, Clone)]
+pub struct Server {
+    /// The module.
+    pub context: Arc<Context>,
+    /// Where Informs wait for the database.
+    pub batches: Arc<Batches>,
+}
+
+/// The routes of the CWMP listener: every path is CWMP.
+#[must_use]
+pub fn router(server: Server) -> Router {
+    Router::new().fallback(handle).with_state(server)
+}
+
+async fn handle(State(server): State<Server>, request: Request) -> Answer {
+    let (parts, body) = request.into_parts();
+    if parts.method != Method::POST {
+        return empty(
+            StatusCode::METHOD_NOT_ALLOWED,
+            &[(ALLOW, HeaderValue::from_static("POST"))],
+        );
+    }
+    let Some(origin) = parts.extensions.get::<Origin>().copied() else {
+        return empty(StatusCode::INTERNAL_SERVER_ERROR, &[]);
+    };
+    let limit = server.context.settings.session.max_body_bytes;
+    let message = match receive::body(&parts.headers, body, limit).await {
+        Ok(None) => return server.go_on(&parts.headers, None).await,
+        Ok(Some(body)) => receive::message(&parts.headers, &body),
+        Err(refused) => Err(refused),
+    };
+    match message {
+        Ok(Envelope {
+            message: CpeMessage::Inform(inform),
+            id,
+            dialect,
+            ..
+        }) => {
+            let envelope = Envelope::new(id, dialect, inform);
+            server.begin(&parts, origin, envelope).await
+        }
+        Ok(envelope) => server.go_on(&parts.headers, Some(envelope)).await,
+        Err(refused) => server.refuse(&parts, origin, &refused),
+    }
+}
+
+impl Server {
+    /// Answers an Inform.
+    async fn begin(
+        &self,
+        parts: &Parts,
+        origin: Origin,
+        envelope: Envelope<Box<regia_cwmp::Inform>>,
+    ) -> Answer {
+        let Envelope {
+            id,
+            dialect,
+            message: inform,
+            ..
+        } = envelope;
+        let authorization = parts.headers.get(AUTHORIZATION);
+        match enter(self, authorization, origin, *inform, dialect.clone()).await {
+            Entrance::Open(session) => {
+                let cookie = self.set_cookie(&session);
+                let context = &self.context;
+                context.sessions.insert(session, context.clock.instant());
+                let answer = AcsMessage::InformResponse { max_envelopes: 1 };
+                let mut answer = xml(StatusCode::OK, &Envelope::new(id, dialect, answer));
+                if let Some(cookie) = cookie {
+                    answer.headers_mut().insert(SET_COOKIE, cookie);
+                }
+                answer
+            }
+            Entrance::Challenge { stale } => {
+                let mut answer = empty(StatusCode::UNAUTHORIZED, &[]);
+                for challenge in super::login::challenges(&self.context, origin.tls, stale) {
+                    if let Ok(challenge) = HeaderValue::from_str(&challenge) {
+                        answer.headers_mut().append(WWW_AUTHENTICATE, challenge);
+                    }
+                }
+                answer
+            }
+            Entrance::Later => self.come_back_later(),
+            Entrance::Refused(text) => {
+                let fault = AcsFault {
+                    code: INVALID_ARGUMENTS,
+                    text,
+                };
+                xml(
+                    StatusCode::OK,
+                    &Envelope::new(id, dialect, AcsMessage::Fault(fault)),
+                )
+            }
+        }
+    }
+
+    fn set_cookie(&self, session: &Session) -> Option<HeaderValue> {
+        let value = cookie::write(&self.context.cookie_key, &session.claim);
+        let path = &self.context.settings.session.cookie_path;
+        HeaderValue::from_str(&format!("{}={value}; Path={path}", cookie::NAME)).ok()
+    }
+
+    /// Overload and database failures, at an Inform only.
+    fn come_back_later(&self) -> Answer {
+        let around = self.context.settings.session.retry_after_seconds;
+        let seconds = HeaderValue::from(retry_after(around, &self.context.chance));
+        empty(StatusCode::SERVICE_UNAVAILABLE, &[(RETRY_AFTER, seconds)])
+    }
+
+    /// Answers everything after the Inform.
+    async fn go_on(&self, headers: &HeaderMap, envelope: Option<Envelope<CpeMessage>>) -> Answer {
+        let key = &self.context.cookie_key;
+        let mut cookies = headers
+            .get_all(COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok());
+        let Some(ticket) = cookies.find_map(|header| cookie::read(key, header)) else {
+            return out_of_order("no_session");
+        };
+        let session = match self.find(&ticket).await {
+            Ok(Some(session)) => session,
+            Ok(None) => return out_of_order("session_over"),
+            Err(answer) => return *answer,
+        };
+        let (claim, device) = (session.claim, session.claim.device);
+        match self.talk(session, envelope).await {
+            Ok(answer) => answer,
+            Err(fault) => {
+                // The transaction is undone. The device ends the session on this answer, keeps
+                // its events, and comes back; what was asked is settled then.
+                tracing::error!(acs.device = %device, error = fault.chain(), "a session step failed");
+                self.context.sessions.remove(&claim);
+                signals::session_ended("failed");
+                empty(StatusCode::INTERNAL_SERVER_ERROR, &[close()])
+            }
+        }
+    }
+
+    /// The session of a genuine cookie: this node's, or taken over from another.
+    async fn find(&self, ticket: &Ticket) -> Result<Option<Box<Session>>, Box<Answer>> {
+        match self.context.sessions.take(&ticket.session) {
+            Found::Session(session) => Ok(Some(session)),
+            Found::Busy => Err(Box::new(out_of_order("busy"))),
+            Found::Unknown => match converse::take_over(&self.context, ticket).await {
+                Ok(Some(session)) => {
+                    let now = self.context.clock.instant();
+                    self.context.sessions.insert(session, now);
+                    match self.context.sessions.take(&ticket.session) {
+                        Found::Session(session) => Ok(Some(session)),
+                        _ => Ok(None),
+                    }
+                }
+                Ok(None) => Ok(None),
+                Err(error) => {
+                    let fault = Fault::from(error);
+                    tracing::error!(error = fault.chain(), "a session cannot be taken over");
+                    Err(Box::new(empty(
+                        StatusCode::INTERNAL_SERVER_ERROR,
+                        &[close()],
+                    )))
+                }
+            },
+        }
+    }
+
+    async fn talk(
+        &self,
+        mut session: Box<Session>,
+        envelope: Option<Envelope<CpeMessage>>,
+    ) -> Result<Answer, Fault> {
+        let verdict = judge(session.phase, incoming(&session, envelope.as_ref()));
+        let reply = match (verdict, &envelope) {
+            (Verdict::Serve, Some(envelope)) => {
+                converse::serve(&self.context, &session, &envelope.message).await?
+            }
+            (Verdict::Absorb, Some(envelope)) => {
+                converse::advance(&self.context, &mut session, Some(&envelope.message)).await?
+            }
+            (Verdict::End(reason), _) => return Ok(self.end_badly(&session, reason)),
+            _ => {
+                self.plan_background(&mut session);
+                if session.has_work && session.standing == Standing::Active {
+                    converse::advance(&self.context, &mut session, None).await?
+                } else {
+                    Reply::Nothing
+                }
+            }
+        };
+        Ok(self.send(session, envelope, reply))
+    }
+
+    fn send(
+        &self,
+        mut session: Box<Session>,
+        envelope: Option<Envelope<CpeMessage>>,
+        reply: Reply,
+    ) -> Answer {
+        let now = self.context.clock.instant();
+        match reply {
+            Reply::Answer(message) => {
+                let dialect = session.dialect.clone();
+                self.context.sessions.put_back(session, now);
+                let id = envelope.and_then(|envelope| envelope.id);
+                xml(StatusCode::OK, &Envelope::new(id, dialect, message))
+            }
+            Reply::Question(message, id) => {
+                session.phase = Phase::Asked;
+                signals::rpc(method(&message));
+                let dialect = session.dialect.clone();
+                self.context.sessions.put_back(session, now);
+                xml(StatusCode::OK, &Envelope::new(id, dialect, message))
+            }
+            Reply::Nothing => {
+                self.context.sessions.remove(&session.claim);
+                signals::session_ended("done");
+                empty(StatusCode::NO_CONTENT, &[])
+            }
+            Reply::Superseded => self.end_badly(&session, "superseded"),
+        }
+    }
+
+    /// What the server itself wants of a device, if there is a place free. The session in which a
+    /// device registers is left as short as can be.
+    fn plan_background(&self, session: &mut Session) {
+        let Some(wishes) = session.wishes.take() else {
+            return;
+        };
+        let manage = self.context.settings.onboarding.mode == OnboardingMode::Manage;
+        let onboarding = manage && wishes.onboarding;
+        if session.standing != Standing::Active || !(onboarding || wishes.discovery) {
+            return;
+        }
+        if let Ok(place) = Arc::clone(&self.context.background).try_acquire_owned() {
+            session.has_work = true;
+            session.background = Some(Background {
+                onboarding,
+                discovery: wishes.discovery,
+                _place: place,
+            });
+        }
+    }
+
+    fn end_badly(&self, session: &Session, reason: &'static str) -> Answer {
+        self.context.sessions.remove(&session.claim);
+        signals::session_ended(reason);
+        tracing::warn!(
+            acs.device = %session.claim.device,
+            reason,
+            "a session ended: the device's message was out of order"
+        );
+        empty(StatusCode::BAD_REQUEST, &[close()])
+    }
+
+    fn refuse(&self, parts: &Parts, origin: Origin, refused: &Refused) -> Answer {
+        if let Some(ticket) = parts
+            .headers
+            .get(COOKIE)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|header| cookie::read(&self.context.cookie_key, header))
+            && let Found::Session(session) = self.context.sessions.take(&ticket.session)
+        {
+            self.context.sessions.remove(&session.claim);
+            signals::session_ended("malformed");
+        }
+        match refused {
+            Refused::Status(status, reason) => {
+                signals::refused(reason);
+                tracing::warn!(peer = %origin.address, reason, "a request was refused");
+                empty(*status, &[close()])
+            }
+            Refused::Parse(error) => {
+                signals::refused("malformed");
+                tracing::warn!(peer = %origin.address, error = %error, "a body is not CWMP");
+                malformed(error)
+            }
+        }
+    }
+}
+
+/// TR-069 A.5.2.
+const INVALID_ARGUMENTS: u32 = 8003;
+
+fn incoming(session: &Session, envelope: Option<&Envelope<CpeMessage>>) -> Incoming {
+    let Some(envelope) = envelope else {
+        return Incoming::Empty;
+    };
+    if is_request(&envelope.message) {
+        return Incoming::Request;
+    }
+    let asked = session.asked.as_ref().map(|(_, id)| id.as_str());
+    match (&envelope.id, asked) {
+        (Some(id), Some(asked)) if id != asked => Incoming::StrayAnswer,
+        _ => Incoming::Answer,
+    }
+}
+
+const fn is_request(message: &CpeMessage) -> bool {
+    matches!(
+        message,
+        CpeMessage::Inform(_)
+            | CpeMessage::GetRpcMethods
+            | CpeMessage::TransferComplete(_)
+            | CpeMessage::AutonomousTransferComplete(_)
+            | CpeMessage::RequestDownload(_)
+            | CpeMessage::DuStateChangeComplete(_)
+            | CpeMessage::AutonomousDuStateChangeComplete(_)
+            | CpeMessage::Kicked(_)
+            | CpeMessage::Unknown { .. }
+    )
+}
+
+/// The method of a question, for the metric.
+const fn method(message: &AcsMessage) -> &'static str {
+    match message {
+        AcsMessage::GetParameterNames { .. } => "GetParameterNames",
+        AcsMessage::GetParameterValues(_) => "GetParameterValues",
+        AcsMessage::SetParameterValues { .. } => "SetParameterValues",
+        AcsMessage::GetParameterAttributes(_) => "GetParameterAttributes",
+        AcsMessage::SetParameterAttributes(_) => "SetParameterAttributes",
+        AcsMessage::AddObject { .. } => "AddObject",
+        AcsMessage::DeleteObject { .. } => "DeleteObject",
+        AcsMessage::Reboot { .. } => "Reboot",
+        AcsMessage::FactoryReset => "FactoryReset",
+        AcsMessage::ScheduleInform { .. } => "ScheduleInform",
+        AcsMessage::Download(_) => "Download",
+        AcsMessage::Upload(_) => "Upload",
+        _ => "other",
+    }
+}
+
+fn xml(status: StatusCode, envelope: &Envelope<AcsMessage>) -> Answer {
+    let mut answer = Response::new(Body::from(write_acs(envelope)));
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/xml; charset=utf-8"),
+    );
+    answer
+}
+
+fn malformed(error: &ParseError) -> Answer {
+    let fault = AcsFault {
+        code: error.fault_code(),
+        text: error.to_string(),
+    };
+    let envelope = Envelope::new(None, Dialect::default(), AcsMessage::Fault(fault));
+    let mut answer = xml(StatusCode::BAD_REQUEST, &envelope);
+    let (name, value) = close();
+    answer.headers_mut().insert(name, value);
+    answer
+}
+
+fn out_of_order(reason: &'static str) -> Answer {
+    signals::refused(reason);
+    tracing::info!(reason, "a message belongs to no session");
+    empty(StatusCode::BAD_REQUEST, &[close()])
+}
+
+const fn close() -> (axum::http::HeaderName, HeaderValue) {
+    (CONNECTION, HeaderValue::from_static("close"))
+}
+
+fn empty(status: StatusCode, headers: &[(axum::http::HeaderName, HeaderValue)]) -> Answer {
+    let mut answer = Response::new(Body::empty());
+    *answer.status_mut() = status;
+    for (name, value) in headers {
+        answer.headers_mut().insert(name, value.clone());
+    }
+    answer
+}
+
+impl From<Turned> for Entrance {
+    fn from(turned: Turned) -> Self {
+        signals::inform(match turned {
+            Turned::Full => "turned_away",
+            Turned::Failed => "failed",
+        });
+        Self::Later
+    }
+}
