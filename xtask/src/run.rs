@@ -1,12 +1,13 @@
 //! Runs other programs in the workspace's folder.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
 /// A program, to be run in the workspace's folder.
-pub(crate) fn command(root: &Path, program: &str) -> Command {
+pub(crate) fn command(root: &Path, program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(root);
     command
@@ -16,8 +17,7 @@ pub(crate) fn command(root: &Path, program: &str) -> Command {
 pub(crate) fn cargo(root: &Path) -> Command {
     command(
         root,
-        &std::env::var_os("CARGO")
-            .map_or("cargo".into(), |path| path.to_string_lossy().into_owned()),
+        std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
     )
 }
 

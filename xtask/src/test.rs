@@ -4,19 +4,30 @@
 //! end, and however this process ends, it stops.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
+use serde::Deserialize;
 
 use crate::run;
 
 /// Where the tests find the database.
 const VARIABLE: &str = "REGIA_TEST_DATABASE_URL";
 
+/// The program that runs the database, and its package.
+const PROGRAM: &str = "test-cluster";
+const PACKAGE: &str = "regia-testkit";
+
 pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<()> {
-    let cluster = Cluster::start(root)?;
-    let tests = run::succeed(runner(root).args(arguments).env(VARIABLE, &cluster.url));
+    let chosen = packages(arguments);
+    let program = build(root, &chosen)?;
+    let cluster = Cluster::start(root, &program)?;
+    let mut runner = runner(root);
+    if chosen.is_empty() {
+        runner.arg("--workspace");
+    }
+    let tests = run::succeed(runner.args(arguments).env(VARIABLE, &cluster.url));
     tests.and(cluster.stop())
 }
 
@@ -30,11 +41,78 @@ fn runner(root: &Path) -> Command {
         .is_ok_and(|status| status.success());
     let mut command = run::cargo(root);
     if nextest {
-        command.args(["nextest", "run", "--workspace"]);
+        command.args(["nextest", "run"]);
     } else {
-        command.args(["test", "--workspace"]);
+        command.arg("test");
     }
     command
+}
+
+/// The packages that the arguments choose; none for all.
+fn packages(arguments: &[String]) -> Vec<&str> {
+    let mut chosen = Vec::new();
+    let mut words = arguments
+        .iter()
+        .map(String::as_str)
+        .take_while(|word| *word != "--");
+    while let Some(word) = words.next() {
+        match word
+            .strip_prefix("--package")
+            .or_else(|| word.strip_prefix("-p"))
+        {
+            Some("") => chosen.extend(words.next()),
+            Some(name) => chosen.push(name.trim_start_matches('=')),
+            None => {}
+        }
+    }
+    chosen
+}
+
+/// One line of what cargo says about a build.
+#[derive(Debug, Deserialize)]
+struct Built {
+    target: Option<Target>,
+    executable: Option<PathBuf>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Target {
+    name: String,
+}
+
+/// Builds the tests and the database's program in one go: two builds would compile what they
+/// share twice, each with its own choice of features.
+fn build(root: &Path, chosen: &[&str]) -> Result<PathBuf> {
+    let mut cargo = run::cargo(root);
+    cargo.args([
+        "test",
+        "--no-run",
+        "--message-format",
+        "json-render-diagnostics",
+    ]);
+    if chosen.is_empty() {
+        cargo.arg("--workspace");
+    } else {
+        cargo.args(
+            chosen
+                .iter()
+                .chain([&PACKAGE])
+                .flat_map(|name| ["-p", name]),
+        );
+    }
+    run::output(&mut cargo)?
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Built>(line).ok())
+        .filter(|built| {
+            built
+                .target
+                .as_ref()
+                .is_some_and(|target| target.name == PROGRAM)
+        })
+        // Its own unit tests have the same name and a hash.
+        .filter_map(|built| built.executable)
+        .find(|path| path.file_name().is_some_and(|name| name == PROGRAM))
+        .with_context(|| format!("cargo built no {PROGRAM}"))
 }
 
 struct Cluster {
@@ -44,9 +122,8 @@ struct Cluster {
 }
 
 impl Cluster {
-    fn start(root: &Path) -> Result<Self> {
-        let mut process = run::cargo(root)
-            .args(["run", "-q", "-p", "regia-testkit", "--bin", "test-cluster"])
+    fn start(root: &Path, program: &Path) -> Result<Self> {
+        let mut process = run::command(root, program)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -86,5 +163,27 @@ impl Cluster {
             bail!("the test database did not stop cleanly ({status})");
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chosen_packages_are_found_in_every_spelling() {
+        let cases: &[(&str, &[&str])] = &[
+            ("", &[]),
+            ("some_test --no-capture", &[]),
+            (
+                "-p a --package b --package=c -pd name",
+                &["a", "b", "c", "d"],
+            ),
+            ("-- -p a", &[]),
+        ];
+        for (line, expected) in cases {
+            let words: Vec<String> = line.split_whitespace().map(ToOwned::to_owned).collect();
+            assert_eq!(packages(&words), *expected, "{line}");
+        }
     }
 }
