@@ -168,7 +168,7 @@ impl Access {
         let login = NewLogin {
             token_hash: &self.0.key.mac(&token.parts()),
             address: attempt.address.to_string(),
-            user_agent: attempt.user_agent.chars().take(USER_AGENT_CHARS).collect(),
+            user_agent: printable(&attempt.user_agent),
         };
         let mut tx = self.begin().await?;
         if let Some(previous) = &attempt.previous {
@@ -273,4 +273,12 @@ impl Access {
     pub(crate) fn login_hashes(&self, token: &LoginToken) -> Vec<[u8; 32]> {
         self.0.key.macs(&token.parts())
     }
+}
+
+fn printable(user_agent: &str) -> String {
+    user_agent
+        .chars()
+        .filter(|char| !char.is_control())
+        .take(USER_AGENT_CHARS)
+        .collect()
 }

@@ -6,6 +6,10 @@ use super::login::User;
 use crate::UserId;
 
 pub(crate) async fn find(tx: &mut Tx, name: &str) -> Result<Option<User>, StoreError> {
+    // PostgreSQL refuses the character in text, so nobody has it in their name.
+    if name.contains('\0') {
+        return Ok(None);
+    }
     let row: Option<(i64, String, String)> = sqlx::query_as(
         "select user_id, name, password_hash from access.user_account where lower(name) = lower($1)",
     )
