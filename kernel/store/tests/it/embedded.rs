@@ -49,6 +49,18 @@ async fn count(store: &Store) -> i64 {
         .unwrap()
 }
 
+/// A transaction sees one state of `pg_stat_activity`, so every look is a new one.
+async fn is_busy(store: &Store) -> bool {
+    let mut tx = store.begin(TerritoryId::ROOT).await.unwrap();
+    sqlx::query_scalar(
+        "select exists (select from pg_stat_activity where state = 'active'
+                        and query like '%generate_series(1, 1%' and pid <> pg_backend_pid())",
+    )
+    .fetch_one(tx.conn())
+    .await
+    .unwrap()
+}
+
 fn postmaster(data: &Path) -> Pid {
     let text = fs::read_to_string(data.join("postgres/postmaster.pid")).unwrap();
     Pid::from_raw(text.lines().next().unwrap().parse().unwrap()).unwrap()
@@ -125,21 +137,9 @@ async fn a_killed_postmaster_comes_back_and_callers_go_on() {
             .execute(busy.conn())
             .await
     });
-    let mut watcher = store.begin(TerritoryId::ROOT).await.unwrap();
-    loop {
-        let running: bool = sqlx::query_scalar(
-            "select exists (select from pg_stat_activity
-                            where state = 'active' and query like '%generate_series(1, 1%'
-                              and pid <> pg_backend_pid())",
-        )
-        .fetch_one(watcher.conn())
-        .await
-        .unwrap();
-        if running {
-            break;
-        }
+    while !is_busy(&store).await {
+        assert!(!busy.is_finished());
     }
-    drop(watcher);
 
     let mut state = cluster.state();
     kill_process(postmaster(data.path()), Signal::KILL).unwrap();
