@@ -20,6 +20,8 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
         .filter(|file| file.path.ends_with("/Cargo.toml"));
     for file in members {
         match file.text.parse::<Table>() {
+            // A workspace of its own, for other tools than ours.
+            Ok(manifest) if manifest.contains_key("workspace") => {}
             Ok(manifest) => findings.extend(check_member(file, &manifest, &mut used)),
             Err(error) => findings.push(file.finding(1, error.to_string())),
         }

@@ -257,6 +257,11 @@ fn every_dependency_is_declared_once_used_and_explained() {
         files
     };
     check(manifests::check, &good, &[]);
+    let apart = (
+        "fuzz/Cargo.toml",
+        "[dependencies]\nfuzzer = \"1\"\n[workspace]\n",
+    );
+    check(manifests::check, &[&good[..], &[apart]].concat(), &[]);
     check(
         manifests::check,
         &with(
