@@ -1,0 +1,32 @@
+//! REST under `/api/v1/acs`.
+
+use std::sync::Arc;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::context::Context;
+
+mod devices;
+mod parameters;
+mod tasks;
+mod timeline;
+
+/// The module's API.
+pub fn router(context: Arc<Context>) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(devices::list::list))
+        .routes(routes!(devices::get::get, devices::change::change, devices::delete::delete))
+        .routes(routes!(devices::readmit::readmit))
+        .routes(routes!(devices::retire::retire))
+        .routes(routes!(parameters::list::list))
+        .routes(routes!(parameters::reveal::reveal))
+        .routes(routes!(timeline::list::list))
+        .routes(routes!(tasks::list::list))
+        .routes(routes!(tasks::create::create))
+        .routes(routes!(tasks::get::get))
+        .routes(routes!(tasks::cancel::cancel))
+        .routes(routes!(tasks::retry::retry))
+        .routes(routes!(tasks::settle::settle))
+        .with_state(context)
+}

@@ -1,0 +1,114 @@
+//! `GET /api/v1/acs/devices`
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use regia_access::Principal;
+use regia_store::page::{Cursor, Limit};
+use regia_web::{Json, Problem, Query};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::DeviceOut;
+use crate::context::Context;
+use crate::fault::AcsError;
+use crate::flows::inspect;
+use crate::model::device::Standing;
+use crate::store::device::{DeviceFilter, Sort};
+
+/// Which devices, in which order, which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Input {
+    /// Exactly this serial number.
+    serial: Option<String>,
+    /// Serial numbers that begin so.
+    serial_prefix: Option<String>,
+    /// Exactly this OUI.
+    oui: Option<String>,
+    /// Exactly this manufacturer.
+    manufacturer: Option<String>,
+    /// Exactly this product class.
+    product_class: Option<String>,
+    /// Exactly this software version.
+    software_version: Option<String>,
+    /// With this tag.
+    tag: Option<String>,
+    /// In this standing.
+    standing: Option<Standing>,
+    /// Online, or not.
+    online: Option<bool>,
+    /// The order: `newest` registration first, or by `serial`.
+    #[serde(default)]
+    sort: Order,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// Devices on the page, 1 to 200.
+    #[serde(default)]
+    #[param(value_type = u16, minimum = 1, maximum = 200)]
+    limit: Limit,
+    /// `exact` adds `total`.
+    count: Option<Count>,
+}
+
+#[derive(Debug, Default, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Order {
+    #[default]
+    Newest,
+    Serial,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Count {
+    Exact,
+}
+
+/// A page of devices.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Output {
+    /// The devices.
+    items: Vec<DeviceOut>,
+    /// Where the next page begins; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+    /// How many there are in all, when asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<i64>,
+}
+
+/// Lists devices.
+#[utoipa::path(get, path = "/acs/devices", tag = "devices", params(Input),
+    responses((status = 200, body = Output), regia_web::Problems))]
+pub(crate) async fn list(
+    State(context): State<Arc<Context>>,
+    principal: Principal,
+    Query(input): Query<Input>,
+) -> Result<Json<Output>, Problem> {
+    let after = input.cursor.as_deref().map(Cursor::parse).transpose().map_err(AcsError::from)?;
+    let filter = DeviceFilter {
+        serial: input.serial,
+        serial_prefix: input.serial_prefix,
+        oui: input.oui,
+        manufacturer: input.manufacturer,
+        product_class: input.product_class,
+        software_version: input.software_version,
+        tag: input.tag,
+        standing: input.standing,
+        online: input.online,
+    };
+    let sort = match input.sort {
+        Order::Newest => Sort::Newest,
+        Order::Serial => Sort::Serial,
+    };
+    let page = inspect::devices(&context, &principal, &filter, sort, after, input.limit).await?;
+    let total = match input.count {
+        Some(Count::Exact) => Some(inspect::count(&context, &principal, &filter, i64::MAX).await?),
+        None => None,
+    };
+    let now = context.clock.now();
+    let page = page.map(|device| DeviceOut::new(device, now));
+    Ok(Json(Output { items: page.items, next: page.next, total }))
+}

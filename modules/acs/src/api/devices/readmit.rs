@@ -1,0 +1,24 @@
+//! `POST /api/v1/acs/devices/{id}/readmit`
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use regia_access::Principal;
+use regia_web::{Path, Problem};
+
+use crate::context::Context;
+use crate::flows::operate;
+use crate::model::identity::DeviceId;
+
+/// Lets a quarantined device start anew with the fleet credential.
+#[utoipa::path(post, path = "/acs/devices/{id}/readmit", tag = "devices",
+    params(("id" = i64, Path)), responses((status = 204), regia_web::Problems))]
+pub(crate) async fn readmit(
+    State(context): State<Arc<Context>>,
+    principal: Principal,
+    Path(id): Path<DeviceId>,
+) -> Result<StatusCode, Problem> {
+    operate::readmit(&context, &principal, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,4 @@
+//! Parameters of a device.
+
+pub(super) mod list;
+pub(super) mod reveal;

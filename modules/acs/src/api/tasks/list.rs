@@ -1,0 +1,63 @@
+//! `GET /api/v1/acs/tasks`
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use regia_access::Principal;
+use regia_store::page::{Cursor, Limit};
+use regia_web::{Json, Problem, Query};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::TaskOut;
+use crate::context::Context;
+use crate::fault::AcsError;
+use crate::flows::inspect;
+use crate::model::identity::DeviceId;
+use crate::model::task::TaskState;
+use crate::store::task::TaskFilter;
+
+/// Which tasks, which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Input {
+    /// Of this device only.
+    #[param(value_type = Option<i64>)]
+    device: Option<DeviceId>,
+    /// In this state only.
+    state: Option<TaskState>,
+    /// Of this kind only, such as `reboot`.
+    kind: Option<String>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// Tasks on the page, 1 to 200.
+    #[serde(default)]
+    #[param(value_type = u16, minimum = 1, maximum = 200)]
+    limit: Limit,
+}
+
+/// A page of tasks, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Output {
+    /// The tasks.
+    items: Vec<TaskOut>,
+    /// Where the next page begins; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// Lists tasks.
+#[utoipa::path(get, path = "/acs/tasks", tag = "tasks", params(Input),
+    responses((status = 200, body = Output), regia_web::Problems))]
+pub(crate) async fn list(
+    State(context): State<Arc<Context>>,
+    principal: Principal,
+    Query(input): Query<Input>,
+) -> Result<Json<Output>, Problem> {
+    let after = input.cursor.as_deref().map(Cursor::parse).transpose().map_err(AcsError::from)?;
+    let filter = TaskFilter { device: input.device, state: input.state, kind: input.kind };
+    let page = inspect::tasks(&context, &principal, &filter, after, input.limit).await?;
+    let page = page.map(TaskOut::from);
+    Ok(Json(Output { items: page.items, next: page.next }))
+}

@@ -1,0 +1,3 @@
+//! What happened to a device.
+
+pub(super) mod list;

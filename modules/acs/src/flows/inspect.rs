@@ -1,0 +1,128 @@
+//! What operators look at.
+
+use regia_access::Principal;
+use regia_ident::TerritoryId;
+use regia_store::page::{Limit, Page};
+
+use crate::context::Context;
+use crate::fault::AcsError;
+use crate::model::device::Device;
+use crate::model::identity::DeviceId;
+use crate::model::task::{Task, TaskId};
+use crate::model::tree::{Node, Tree};
+use crate::store::device::{self, DeviceFilter, Sort};
+use crate::store::task::{self, TaskFilter};
+use crate::store::timeline::{self, Entry};
+use crate::store::tree;
+
+/// A page of devices.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn devices(
+    context: &Context,
+    _: &Principal,
+    filter: &DeviceFilter,
+    sort: Sort,
+    after: Option<device::Key>,
+    limit: Limit,
+) -> Result<Page<Device>, AcsError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let page = device::list(&mut tx, filter, sort, after, limit).await?;
+    tx.commit().await?;
+    Ok(page)
+}
+
+/// How many devices there are, counted up to `most`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn count(
+    context: &Context,
+    _: &Principal,
+    filter: &DeviceFilter,
+    most: i64,
+) -> Result<i64, AcsError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let count = device::count(&mut tx, filter, most).await?;
+    tx.commit().await?;
+    Ok(count)
+}
+
+/// One device.
+///
+/// # Errors
+/// When there is none of that number.
+pub async fn device(context: &Context, _: &Principal, id: DeviceId) -> Result<Device, AcsError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let found = device::find(&mut tx, id).await?;
+    tx.commit().await?;
+    found.ok_or(AcsError::NoDevice(id))
+}
+
+/// The tree of one device; empty before its first inform was read.
+///
+/// # Errors
+/// When there is no device of that number.
+pub async fn tree(context: &Context, _: &Principal, id: DeviceId) -> Result<Tree, AcsError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    device::find(&mut tx, id).await?.ok_or(AcsError::NoDevice(id))?;
+    let tree = tree::load(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(tree)
+}
+
+/// Whether a path or its value contains a text in lower case; a secret's value never does.
+#[must_use]
+pub fn matches(path: &str, node: &Node, wanted: &str) -> bool {
+    let value = || node.value.as_ref().filter(|value| !value.sealed);
+    wanted.is_empty()
+        || path.to_lowercase().contains(wanted)
+        || value().is_some_and(|value| value.text.to_lowercase().contains(wanted))
+}
+
+/// A page of a device's timeline.
+///
+/// # Errors
+/// When there is no device of that number.
+pub async fn timeline(
+    context: &Context,
+    _: &Principal,
+    id: DeviceId,
+    after: Option<timeline::Key>,
+    limit: Limit,
+) -> Result<Page<Entry>, AcsError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    device::find(&mut tx, id).await?.ok_or(AcsError::NoDevice(id))?;
+    let page = timeline::list(&mut tx, id, after, limit).await?;
+    tx.commit().await?;
+    Ok(page)
+}
+
+/// A page of tasks.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn tasks(
+    context: &Context,
+    _: &Principal,
+    filter: &TaskFilter,
+    after: Option<i64>,
+    limit: Limit,
+) -> Result<Page<Task>, AcsError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let page = task::list(&mut tx, filter, after, limit).await?;
+    tx.commit().await?;
+    Ok(page)
+}
+
+/// One task.
+///
+/// # Errors
+/// When there is none of that number.
+pub async fn task(context: &Context, _: &Principal, id: TaskId) -> Result<Task, AcsError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let found = task::find(&mut tx, id).await?;
+    tx.commit().await?;
+    found.ok_or(AcsError::NoTask(id))
+}
