@@ -3,25 +3,47 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use regia_access::Access;
+use regia_clock::{Chance, Clock};
 use regia_lifecycle::Lifecycle;
+use regia_secrets::KeyRing;
+use regia_settings::Environment;
+use regia_store::Store;
 use regia_telemetry::metrics::{PrometheusHandle, UPKEEP_SECONDS};
 
+use crate::first_start;
 use crate::settings::Settings;
 
 /// What every module may ask for.
 #[derive(Debug)]
 pub(crate) struct Parts {
+    pub store: Store,
+    pub clock: Clock,
+    pub chance: Chance,
+    pub keys: KeyRing,
     pub lifecycle: Lifecycle,
     pub metrics: PrometheusHandle,
 }
 
 /// Starts the modules; the lines are for whoever started the server.
-pub(crate) fn run(parts: &Parts) -> Vec<String> {
-    parts.lifecycle.spawn(
-        "metrics upkeep",
-        keep_up(parts.metrics.clone(), &parts.lifecycle),
-    );
-    Vec::new()
+pub(crate) async fn run(
+    parts: Parts,
+    settings: Settings,
+    environment: &Environment,
+) -> anyhow::Result<Vec<String>> {
+    let Parts {
+        store,
+        clock,
+        chance,
+        keys,
+        lifecycle,
+        metrics,
+    } = parts;
+    describe_metrics();
+    lifecycle.spawn("metrics upkeep", keep_up(metrics.clone(), &lifecycle));
+    let access = Access::new(store, &keys, settings.access, clock, chance)?;
+    access.run_upkeep(&lifecycle);
+    Ok(first_start::seed(&access, environment).await?)
 }
 
 /// The addresses that will be listened on, each with its name.
@@ -32,6 +54,7 @@ pub(crate) fn listeners(_settings: &Settings) -> Vec<(&'static str, SocketAddr)>
 /// Describes the metrics of everything that is composed.
 pub(crate) fn describe_metrics() {
     Lifecycle::describe_metrics();
+    regia_access::describe_metrics();
 }
 
 fn keep_up(

@@ -1,5 +1,6 @@
 //! The secret key of the installation: from the settings, or its file in the data folder.
 
+use anyhow::{Context, ensure};
 use regia_clock::Chance;
 use regia_secrets::{KeyError, KeyRing};
 
@@ -16,4 +17,15 @@ pub(crate) fn load(settings: &Settings, chance: &Chance) -> Result<KeyRing, KeyE
         Some(key) => KeyRing::from_hex(key, old),
         None => KeyRing::load_or_create(&settings.data_dir().join(FILE), old, chance),
     }
+}
+
+/// Loads the key of an installation that exists; never makes one.
+pub(crate) fn existing(settings: &Settings) -> anyhow::Result<KeyRing> {
+    let known = settings.server.secret_key.is_some() || settings.data_dir().join(FILE).exists();
+    ensure!(
+        known,
+        "there is no installation in {}",
+        settings.data_dir().display()
+    );
+    load(settings, &Chance::from_system()).context("the secret key is needed")
 }

@@ -4,6 +4,7 @@ mod archive;
 mod commands;
 mod compose;
 mod database;
+mod first_start;
 mod keys;
 mod place;
 mod programs;
@@ -32,6 +33,11 @@ enum Command {
     Backup(commands::backup::Arguments),
     /// Makes an installation from a backup.
     Restore(commands::restore::Arguments),
+    /// Helps whoever lost access.
+    Admin {
+        #[command(subcommand)]
+        command: commands::admin::Command,
+    },
     /// Looks at everything that a start needs.
     Doctor(commands::doctor::Arguments),
     /// Looks after the settings.
@@ -48,6 +54,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => commands::serve::run(arguments),
         Command::Backup(arguments) => block_on(commands::backup::run(arguments)),
         Command::Restore(arguments) => block_on(commands::restore::run(arguments)),
+        Command::Admin { command } => block_on(commands::admin::run(command)),
         Command::Doctor(arguments) => block_on(commands::doctor::run(arguments)),
         Command::Config { command } => commands::config::run(command),
         Command::Reference(arguments) => commands::reference::run(&arguments),

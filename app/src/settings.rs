@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::ensure;
+use regia_access::AccessSettings;
 use regia_secrets::{KeyRing, Secret};
 use regia_store::StoreSettings;
 use regia_telemetry::LogSettings;
@@ -19,6 +20,8 @@ pub(crate) struct Settings {
     pub server: ServerSettings,
     /// The database.
     pub database: StoreSettings,
+    /// Logins and the audit trail.
+    pub access: AccessSettings,
     /// Log lines.
     pub log: LogSettings,
 }

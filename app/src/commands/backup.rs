@@ -3,10 +3,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, ensure};
 use clap::Args;
 use regia_clock::Clock;
-use regia_secrets::KeyRing;
 use regia_settings::Environment;
 use regia_store::embedded::Programs;
 use time::format_description::well_known::Rfc3339;
@@ -14,7 +12,6 @@ use time::format_description::well_known::Rfc3339;
 use crate::archive::{self, Manifest};
 use crate::database::Reached;
 use crate::place::Place;
-use crate::settings::Settings;
 use crate::terminal::say;
 use crate::{keys, programs};
 
@@ -32,7 +29,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         .settings(&Environment::of_process(), |sources| sources)?;
     settings.check()?;
     regia_telemetry::init(&settings.log)?;
-    let keys = existing_keys(&settings)?;
+    let keys = keys::existing(&settings)?;
     let reached = Reached::open(&settings).await?;
     let Programs { folder, version } = &reached.programs;
     let made_at = Clock::system().now().format(&Rfc3339)?;
@@ -48,16 +45,4 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     ));
     say("it holds the secret key too: whoever reads it reads every secret");
     Ok(ExitCode::SUCCESS)
-}
-
-/// A backup never makes a key: one that is not there yet sealed nothing.
-fn existing_keys(settings: &Settings) -> anyhow::Result<KeyRing> {
-    let path = settings.data_dir().join(keys::FILE);
-    let known = settings.server.secret_key.is_some() || path.exists();
-    ensure!(
-        known,
-        "there is no installation in {}",
-        settings.data_dir().display()
-    );
-    keys::load(settings, &regia_clock::Chance::from_system()).context("the secret key is needed")
 }

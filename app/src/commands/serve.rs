@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::bail;
 use clap::Args;
-use regia_clock::Chance;
+use regia_clock::{Chance, Clock};
 use regia_lifecycle::Lifecycle;
 use regia_settings::Environment;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     regia_telemetry::init(&settings.log)?;
     raise_open_files();
     let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
-    let ended = runtime.block_on(serve(settings));
+    let ended = runtime.block_on(serve(settings, environment));
     // After a second signal something may still run; the process ends without it.
     runtime.shutdown_background();
     ended
@@ -60,12 +60,12 @@ fn raise_open_files() {
     }
 }
 
-async fn serve(settings: Settings) -> anyhow::Result<ExitCode> {
+async fn serve(settings: Settings, environment: Environment) -> anyhow::Result<ExitCode> {
     let mut signals = Signals::listen()?;
     let drain = Duration::from_secs(settings.server.drain_seconds);
     let lifecycle = Lifecycle::new();
     let database = tokio::select! {
-        started = start(settings, &lifecycle) => started?,
+        started = start(settings, &environment, &lifecycle) => started?,
         () = signals.next() => return Ok(ExitCode::FAILURE),
     };
     tokio::select! {
@@ -85,17 +85,25 @@ async fn serve(settings: Settings) -> anyhow::Result<ExitCode> {
     }
 }
 
-async fn start(settings: Settings, lifecycle: &Lifecycle) -> anyhow::Result<Database> {
+async fn start(
+    settings: Settings,
+    environment: &Environment,
+    lifecycle: &Lifecycle,
+) -> anyhow::Result<Database> {
     let metrics = regia_telemetry::metrics::install()?;
     let chance = Chance::from_system();
     let database = Database::start(&settings).await?;
     let keys = keys::load(&settings, &chance)?;
     database.claim(&keys).await?;
     let parts = Parts {
+        store: database.store.clone(),
+        clock: Clock::system(),
+        chance,
+        keys,
         lifecycle: lifecycle.clone(),
         metrics,
     };
-    for line in compose::run(&parts) {
+    for line in compose::run(parts, settings, environment).await? {
         say(&line);
     }
     tracing::info!("the server is ready");

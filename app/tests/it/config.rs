@@ -58,17 +58,26 @@ fn a_mistake_is_refused_with_place_and_hint() {
 }
 
 #[test]
-fn the_committed_reference_pages_are_the_generated_ones() {
-    let fresh = tempfile::tempdir().unwrap();
+fn the_reference_pages_are_written_where_they_are_wanted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("reference");
     let said = run(&mut regia(&[
         "reference",
         "--folder",
-        fresh.path().to_str().unwrap(),
+        path.to_str().unwrap(),
     ]));
     assert!(said.ok, "{said:?}");
-    for page in said.out.lines() {
-        let committed = page.replace(fresh.path().to_str().unwrap(), "../docs/reference");
-        let same = read_to_string(page).unwrap() == read_to_string(&committed).unwrap_or_default();
-        assert!(same, "{committed} is out of date; run: regia reference");
+    for (page, line) in [
+        (
+            "settings.md",
+            "| `log.format` | `\"auto\"` or `\"text\"` or `\"json\"` | `\"auto\"` |",
+        ),
+        (
+            "metrics.md",
+            "| `regia_lifecycle_task_panics_total` | counter |",
+        ),
+    ] {
+        let text = read_to_string(path.join(page)).unwrap();
+        assert!(text.lines().any(|l| l.starts_with(line)), "{text}");
     }
 }

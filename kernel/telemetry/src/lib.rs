@@ -105,7 +105,9 @@ where
             .boxed(),
         false => layer.boxed(),
     };
-    Ok(tracing_subscriber::registry().with(layer.with_filter(filter)))
+    // One filter for all, not one of the layer: sqlx asks whether a line is wanted and then writes
+    // none, and a layer's own filter then swallows the next line of anybody.
+    Ok(tracing_subscriber::registry().with(layer).with(filter))
 }
 
 fn log_panic(panic: &PanicHookInfo<'_>) {
