@@ -85,11 +85,11 @@ fn read_header(
                 kinds::flag::read(&mut header.no_more_requests, "NoMoreRequests", cursor)?;
             }
             // Not to be understood of necessity, so nothing odd in it is worth a refusal.
-            "SessionTimeout" => header.session_timeout = cursor.text()?.trim().parse().ok(),
+            "SessionTimeout" => header.session_timeout = cursor.text()?.trim_ascii().parse().ok(),
             "SupportedCWMPVersions" => {
-                header.supported_versions = Some(cursor.text()?.trim().to_owned());
+                header.supported_versions = Some(cursor.text()?.trim_ascii().to_owned());
             }
-            "UseCWMPVersion" => header.use_version = Some(cursor.text()?.trim().to_owned()),
+            "UseCWMPVersion" => header.use_version = Some(cursor.text()?.trim_ascii().to_owned()),
             _ => cursor.skip()?,
         }
     }

@@ -19,9 +19,7 @@ const fn is_allowed(c: char) -> bool {
 /// Text between markup as its reader should see it: line ends as XML 1.0 2.11 says, and U+FFFD for
 /// characters that XML does not have.
 pub(crate) fn clean(raw: Cow<'_, str>) -> Cow<'_, str> {
-    // U+FFFE and U+FFFF begin with 0xEF in UTF-8.
-    let odd = |byte: &u8| (*byte < b' ' && *byte != b'\n' && *byte != b'\t') || *byte == 0xEF;
-    if !raw.as_bytes().iter().any(odd) {
+    if !any_byte(&raw, is_odd) {
         return raw;
     }
     let mut cleaned = String::with_capacity(raw.len());
@@ -51,11 +49,8 @@ pub(crate) const fn allowed_or_replaced(c: char) -> char {
 
 /// Writes text so that it reads back as it was, in content and in double-quoted attributes.
 pub(crate) fn escape_into(out: &mut Vec<u8>, text: &str) {
-    let special = |byte: &u8| {
-        matches!(*byte, b'<' | b'>' | b'&' | b'"' | 0xEF)
-            || (*byte < b' ' && *byte != b'\n' && *byte != b'\t')
-    };
-    if !text.as_bytes().iter().any(special) {
+    let special = |byte| matches!(byte, b'<' | b'>' | b'&' | b'"') || is_odd(byte);
+    if !any_byte(text, special) {
         out.extend_from_slice(text.as_bytes());
         return;
     }
@@ -74,6 +69,17 @@ pub(crate) fn escape_into(out: &mut Vec<u8>, text: &str) {
             }
         }
     }
+}
+
+/// Whether a byte begins what needs a closer look: control characters, and 0xEF, with which U+FFFE
+/// and U+FFFF begin in UTF-8.
+const fn is_odd(byte: u8) -> bool {
+    (byte < b' ' && byte != b'\n' && byte != b'\t') || byte == 0xEF
+}
+
+/// Looks at every byte without stopping, which the compiler turns into vector instructions.
+fn any_byte(text: &str, wanted: impl Fn(u8) -> bool) -> bool {
+    text.bytes().fold(false, |found, byte| found | wanted(byte))
 }
 
 #[cfg(test)]

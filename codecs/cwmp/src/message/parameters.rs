@@ -76,7 +76,7 @@ impl ValueKind {
     /// The kind that an `xsi:type` names, whatever its prefix and capitals: SOAP-ENC has types of
     /// its own (`SOAP-ENC:base64`), and devices write `xsd:unsignedint`.
     fn of_type(name: &str) -> Self {
-        let local = name.rsplit(':').next().unwrap_or(name).trim();
+        let local = name.rsplit(':').next().unwrap_or(name).trim_ascii();
         if local.eq_ignore_ascii_case("base64") {
             return Self::Base64;
         }

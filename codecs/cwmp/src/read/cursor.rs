@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use quick_xml::Reader;
+use quick_xml::escape::unescape;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
 use super::{Declaration, Limits, ParseError, excerpt, intern};
@@ -99,8 +100,8 @@ impl<'a> Cursor<'a> {
             match self.step()? {
                 Step::Open => self.skip()?,
                 Step::Close => return Ok(text),
-                Step::Text(more) if text.is_empty() => text = more,
-                Step::Text(more) => text.to_mut().push_str(&more),
+                Step::Text(more) if text.is_empty() => text = clean(more),
+                Step::Text(more) => text.to_mut().push_str(&clean(more)),
                 Step::Character(character) => text.to_mut().push(character),
             }
             if text.len() > length && text.len() > self.limits.max_text_bytes {
@@ -157,8 +158,11 @@ impl<'a> Cursor<'a> {
             else {
                 continue;
             };
+            let Ok(namespace) = unescape(&attribute.value) else {
+                continue;
+            };
             if declarations.len() < MAX_DECLARATIONS {
-                declarations.push((intern(prefix), intern(&attribute.value)));
+                declarations.push((intern(prefix), intern(&namespace)));
             }
         }
     }
@@ -201,6 +205,12 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    fn doctype(&self) -> ParseError {
+        ParseError::Doctype {
+            position: self.position(),
+        }
+    }
+
     fn truncated(&self) -> ParseError {
         ParseError::Truncated {
             position: self.position(),
@@ -210,13 +220,15 @@ impl<'a> Cursor<'a> {
     /// Looks outside of the root element: true when an element opens, false at the end.
     fn outside(&mut self) -> Result<bool, ParseError> {
         loop {
-            match self.event()? {
-                Event::Start(start) => return self.open(start, false).map(|()| true),
-                Event::Empty(start) => return self.open(start, true).map(|()| true),
-                Event::Eof => return Ok(false),
-                Event::Text(text) if text.trim_ascii().is_empty() => {}
-                Event::Decl(_) | Event::PI(_) | Event::Comment(_) => {}
-                _ => {
+            match self.reader.read_event() {
+                Ok(Event::Start(start)) => return self.open(start, false).map(|()| true),
+                Ok(Event::Empty(start)) => return self.open(start, true).map(|()| true),
+                Ok(Event::Eof) => return Ok(false),
+                Ok(Event::Text(text)) if text.trim_ascii().is_empty() => {}
+                Ok(Event::Decl(_) | Event::PI(_) | Event::Comment(_)) => {}
+                Ok(Event::DocType(_)) => return Err(self.doctype()),
+                Err(error) => return Err(self.broken(&error)),
+                Ok(_) => {
                     return Err(ParseError::IllFormed {
                         reason: "something stands outside of the envelope".to_owned(),
                         position: self.position(),
@@ -229,35 +241,23 @@ impl<'a> Cursor<'a> {
     /// The next thing inside of the root element.
     fn step(&mut self) -> Result<Step<'a>, ParseError> {
         loop {
-            return Ok(match self.event()? {
-                Event::Start(start) => {
-                    self.open(start, false)?;
-                    Step::Open
-                }
-                Event::Empty(start) => {
-                    self.open(start, true)?;
-                    Step::Open
-                }
-                Event::End(_) => {
+            match self.reader.read_event() {
+                Ok(Event::Start(start)) => return self.open(start, false).map(|()| Step::Open),
+                Ok(Event::Empty(start)) => return self.open(start, true).map(|()| Step::Open),
+                Ok(Event::End(_)) => {
                     self.depth -= 1;
-                    Step::Close
+                    return Ok(Step::Close);
                 }
-                Event::Text(text) => Step::Text(clean(text.into_inner())),
-                Event::CData(text) => Step::Text(clean(text.into_inner())),
-                Event::GeneralRef(reference) => Step::Character(self.resolve(&reference)?),
-                Event::Eof => return Err(self.truncated()),
-                Event::Decl(_) | Event::PI(_) | Event::Comment(_) | Event::DocType(_) => continue,
-            });
-        }
-    }
-
-    fn event(&mut self) -> Result<Event<'a>, ParseError> {
-        match self.reader.read_event() {
-            Ok(Event::DocType(_)) => Err(ParseError::Doctype {
-                position: self.position(),
-            }),
-            Ok(event) => Ok(event),
-            Err(error) => Err(self.broken(&error)),
+                Ok(Event::Text(text)) => return Ok(Step::Text(text.into_inner())),
+                Ok(Event::CData(text)) => return Ok(Step::Text(text.into_inner())),
+                Ok(Event::GeneralRef(reference)) => {
+                    return self.resolve(&reference).map(Step::Character);
+                }
+                Ok(Event::Decl(_) | Event::PI(_) | Event::Comment(_)) => {}
+                Ok(Event::DocType(_)) => return Err(self.doctype()),
+                Ok(Event::Eof) => return Err(self.truncated()),
+                Err(error) => return Err(self.broken(&error)),
+            }
         }
     }
 

@@ -34,7 +34,7 @@ pub(crate) mod token {
         cursor: &mut Cursor<'_>,
     ) -> Result<(), ParseError> {
         let text = cursor.text()?;
-        *field = text.trim().to_owned();
+        *field = text.trim_ascii().to_owned();
         Ok(())
     }
 }
@@ -71,7 +71,7 @@ pub(crate) mod time {
         cursor: &mut Cursor<'_>,
     ) -> Result<(), ParseError> {
         let text = cursor.text()?;
-        let text = text.trim();
+        let text = text.trim_ascii();
         *field = (!text.is_empty() && text != UNKNOWN_TIME).then(|| text.to_owned());
         Ok(())
     }
@@ -109,7 +109,7 @@ pub(crate) mod number {
         cursor: &mut Cursor<'_>,
     ) -> Result<(), ParseError> {
         let text = cursor.text()?;
-        let wide = match text.trim() {
+        let wide = match text.trim_ascii() {
             "" => Ok(0),
             digits => digits.parse(),
         };
@@ -138,7 +138,7 @@ pub(crate) mod flag {
         cursor: &mut Cursor<'_>,
     ) -> Result<(), ParseError> {
         let text = cursor.text()?;
-        let text = text.trim();
+        let text = text.trim_ascii();
         *field = text == "1" || text.eq_ignore_ascii_case("true");
         Ok(())
     }
@@ -236,7 +236,7 @@ pub(crate) mod strings {
                 continue;
             }
             cursor.count_item()?;
-            field.push(cursor.text()?.trim().to_owned());
+            field.push(cursor.text()?.trim_ascii().to_owned());
         }
         Ok(())
     }
