@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use regia_access::Access;
+use regia_acs::Acs;
 use regia_clock::{Chance, Clock};
 use regia_lifecycle::Lifecycle;
 use regia_secrets::KeyRing;
@@ -41,9 +42,24 @@ pub(crate) async fn run(
     } = parts;
     describe_metrics();
     lifecycle.spawn("metrics upkeep", keep_up(metrics.clone(), &lifecycle));
-    let access = Access::new(store, &keys, settings.access, clock, chance)?;
+    let access = Access::new(
+        store.clone(),
+        &keys,
+        settings.access,
+        clock.clone(),
+        chance.clone(),
+    )?;
     access.run_upkeep(&lifecycle);
-    Ok(first_start::seed(&access, environment).await?)
+    let parts = regia_acs::Parts {
+        store,
+        clock,
+        chance,
+        keys: &keys,
+        lifecycle: lifecycle.clone(),
+        settings: settings.acs,
+    };
+    let acs = Acs::start(parts).await?;
+    first_start::seed(&access, &acs, environment).await
 }
 
 /// The addresses that will be listened on, each with its name.
@@ -55,6 +71,7 @@ pub(crate) fn listeners(_settings: &Settings) -> Vec<(&'static str, SocketAddr)>
 pub(crate) fn describe_metrics() {
     Lifecycle::describe_metrics();
     regia_access::describe_metrics();
+    regia_acs::describe_metrics();
 }
 
 fn keep_up(

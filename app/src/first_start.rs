@@ -1,19 +1,27 @@
 //! The credentials of a first start: given in variables, or drawn and shown once.
 
-use regia_access::{ADMINISTRATOR, Access, AccessError, Seed, Seeded};
+use regia_access::{ADMINISTRATOR, Access, Seed, Seeded};
+use regia_acs::Acs;
 use regia_secrets::Secret;
 use regia_settings::Environment;
 
 const ADMIN_PASSWORD: &str = "REGIA_ADMIN_PASSWORD";
 const API_KEY: &str = "REGIA_API_KEY";
+const FLEET_PASSWORD: &str = "REGIA_FLEET_PASSWORD";
 
-/// Makes sure that somebody can get in; the lines show what was drawn, the secret last in each.
+/// Makes sure that people, scripts and devices can get in; the lines show what was drawn, with the
+/// secret last in each.
 pub(crate) async fn seed(
     access: &Access,
+    acs: &Acs,
     environment: &Environment,
-) -> Result<Vec<String>, AccessError> {
-    let admin_password = environment.secret(ADMIN_PASSWORD);
-    let api_key = environment.secret(API_KEY);
+) -> anyhow::Result<Vec<String>> {
+    let (admin_password, api_key) = (
+        environment.secret(ADMIN_PASSWORD),
+        environment.secret(API_KEY),
+    );
+    let fleet_password = environment.secret(FLEET_PASSWORD);
+    let mut lines = Vec::new();
     match access
         .seed(Seed {
             admin_password,
@@ -25,32 +33,39 @@ pub(crate) async fn seed(
             drawn_password,
             drawn_api_key,
         } => {
-            let admin =
-                format!("first start: log in to the console as user {ADMINISTRATOR}, password");
-            let script = "first start: scripts use the API key".to_owned();
-            Ok([(admin, drawn_password), (script, drawn_api_key)]
-                .into_iter()
-                .filter_map(|(line, drawn)| drawn.map(|drawn| show(&line, &drawn)))
-                .collect())
+            let admin = format!("log in to the console as user {ADMINISTRATOR}, password");
+            lines.extend(drawn_password.map(|drawn| show(&admin, &drawn)));
+            lines.extend(drawn_api_key.map(|drawn| show("scripts use the API key", &drawn)));
         }
         Seeded::Before => {
-            for name in [ADMIN_PASSWORD, API_KEY] {
-                if environment.secret(name).is_some() {
-                    ignored(name);
-                }
-            }
-            Ok(Vec::new())
+            ignore(ADMIN_PASSWORD, environment);
+            ignore(API_KEY, environment);
         }
     }
+    let given = fleet_password.is_some();
+    match acs.seed_fleet_credential(fleet_password).await? {
+        regia_acs::Seeded::Stored(_) if given => {}
+        regia_acs::Seeded::Stored(drawn) => {
+            let fleet = format!(
+                "devices log in as user {}, password",
+                regia_acs::FIRST_USERNAME
+            );
+            lines.push(show(&fleet, &drawn));
+        }
+        regia_acs::Seeded::Kept => ignore(FLEET_PASSWORD, environment),
+    }
+    Ok(lines)
 }
 
-fn show(line: &str, drawn: &Secret) -> String {
-    format!("{line} {}", drawn.expose())
+fn show(what: &str, drawn: &Secret) -> String {
+    format!("first start: {what} {}", drawn.expose())
 }
 
-fn ignored(name: &str) {
-    tracing::warn!(
-        variable.name = name,
-        "{name} is ignored: it seeds a first start only, and this is a later one"
-    );
+fn ignore(name: &str, environment: &Environment) {
+    if environment.secret(name).is_some() {
+        tracing::warn!(
+            variable.name = name,
+            "{name} is ignored: it seeds a first start only, and this is a later one"
+        );
+    }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::ensure;
 use regia_access::AccessSettings;
+use regia_acs::AcsSettings;
 use regia_secrets::{KeyRing, Secret};
 use regia_store::StoreSettings;
 use regia_telemetry::LogSettings;
@@ -24,6 +25,8 @@ pub(crate) struct Settings {
     pub access: AccessSettings,
     /// Log lines.
     pub log: LogSettings,
+    /// Broadband devices.
+    pub acs: AcsSettings,
 }
 
 /// The process and its folder.

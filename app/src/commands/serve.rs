@@ -90,6 +90,11 @@ async fn start(
     environment: &Environment,
     lifecycle: &Lifecycle,
 ) -> anyhow::Result<Database> {
+    tracing::info!(
+        server.version = env!("CARGO_PKG_VERSION"),
+        server.data_dir = %settings.data_dir().display(),
+        "the server starts"
+    );
     let metrics = regia_telemetry::metrics::install()?;
     let chance = Chance::from_system();
     let database = Database::start(&settings).await?;

@@ -21,6 +21,7 @@ use crate::wire::session::Sessions;
 
 pub use crate::flows::fleet::{FIRST_USERNAME, Seeded};
 pub use crate::settings::AcsSettings;
+pub use crate::signals::describe as describe_metrics;
 pub use crate::wire::receive::Origin;
 
 mod context;
