@@ -28,6 +28,11 @@ use inform::{Inform, Template};
 /// that every serial comes up when their number is no multiple of it.
 const STRIDE: u64 = 1_000_003;
 
+/// A pause after a failed session, so that a dead server does not turn the generator into a spin.
+const AFTER_FAILURE: Duration = Duration::from_millis(10);
+/// The slowest open loop, in sessions a second.
+const LEAST_RATE: f64 = 0.001;
+
 /// What to run.
 #[derive(Debug, Clone)]
 pub struct LoadOptions {
@@ -304,7 +309,10 @@ impl Run<'_> {
                         .borrow_mut()
                         .record(self.clock.instant() - start);
                 }
-                Err(failure) => *self.failures.borrow_mut().entry(failure).or_default() += 1,
+                Err(failure) => {
+                    *self.failures.borrow_mut().entry(failure).or_default() += 1;
+                    tokio::time::sleep(AFTER_FAILURE).await;
+                }
             }
         }
     }
@@ -316,7 +324,9 @@ impl Run<'_> {
         let start = match self.options.pace {
             Pace::Closed => now,
             #[expect(clippy::cast_precision_loss, reason = "a count of sessions")]
-            Pace::Open { rate } => self.started + Duration::from_secs_f64(number as f64 / rate),
+            Pace::Open { rate } => {
+                self.started + Duration::from_secs_f64(number as f64 / rate.max(LEAST_RATE))
+            }
         };
         let over = match self.options.until {
             Until::Sessions(sessions) => number >= sessions,

@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, WWW_AUTHENTICATE};
@@ -27,6 +28,8 @@ use crate::statistics::Statistics;
 
 const REALM: &str = "cpe";
 const NONCE_SECONDS: i64 = 60;
+/// After a connection that could not be accepted.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// The bell of one CPE.
 #[derive(Debug, Default)]
@@ -130,7 +133,7 @@ impl Listener {
             };
             let Ok((stream, _)) = accepted else {
                 // Out of file descriptors, most likely; other tasks may free some.
-                tokio::task::yield_now().await;
+                tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             };
             let (desk, stopping) = (Arc::clone(&self.desk), stopping.clone());

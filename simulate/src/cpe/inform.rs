@@ -14,6 +14,9 @@ impl Cpe {
         if self.known_acs.as_ref() != Some(&acs) {
             self.raise("0 BOOTSTRAP", "");
         }
+        if !self.completions.is_empty() {
+            self.raise("7 TRANSFER COMPLETE", "");
+        }
         self.events.sort_by_key(|event| event.code != "0 BOOTSTRAP");
         let facts = self.facts();
         let identity = &self.parts.identity;

@@ -65,7 +65,8 @@ impl Life {
             self.restart(cpe, None).await;
         }
         cpe.raise_due();
-        if cpe.events.is_empty() {
+        // A session that failed after its Inform is tried again with nothing new to tell.
+        if cpe.events.is_empty() && cpe.retry_at.is_none() {
             return;
         }
         self.door.set_busy(true);
@@ -92,6 +93,9 @@ impl Cpe {
             statistics.sessions.add();
             self.retries = 0;
             self.retry_at = None;
+            if self.known_acs.as_ref() != Some(&self.setting("URL")) {
+                self.raise("0 BOOTSTRAP", "");
+            }
             return;
         };
         statistics.failed_sessions.add();

@@ -208,30 +208,58 @@ async fn credentials_of_the_acs_are_used_until_a_factory_reset() {
 }
 
 #[tokio::test]
-async fn another_acs_is_told_bootstrap() {
+async fn another_acs_is_told_bootstrap_at_once() {
     let mut second = Acs::start(vec![]).await;
-    let values = vec![
-        set(
-            "Device.ManagementServer.URL",
-            &second.url(),
-            ValueKind::String,
-        ),
-        set(
-            "Device.ManagementServer.PeriodicInformInterval",
-            "1",
-            ValueKind::UnsignedInt,
-        ),
-    ];
+    let url = set(
+        "Device.ManagementServer.URL",
+        &second.url(),
+        ValueKind::String,
+    );
     let move_on = AcsMessage::SetParameterValues {
-        values,
+        values: vec![url],
         parameter_key: String::new(),
     };
     let mut first = Acs::start(vec![vec![move_on]]).await;
     let fleet = fleet(&options(&first)).await;
     first.session().await;
-    assert_eq!(
-        second.session().await.events(),
-        [("0 BOOTSTRAP", ""), ("2 PERIODIC", "")]
-    );
+    assert_eq!(second.session().await.events(), [("0 BOOTSTRAP", "")]);
+    fleet.stop().await;
+}
+
+#[tokio::test]
+async fn a_session_that_fails_after_its_inform_is_tried_again_with_a_count() {
+    let management =
+        |name, value, kind| set(&format!("Device.ManagementServer.{name}"), value, kind);
+    let values = vec![
+        management("CWMPRetryMinimumWaitInterval", "1", ValueKind::UnsignedInt),
+        management(
+            "CWMPRetryIntervalMultiplier",
+            "1000",
+            ValueKind::UnsignedInt,
+        ),
+        management("PeriodicInformEnable", "false", ValueKind::Boolean),
+    ];
+    let first = vec![
+        AcsMessage::SetParameterValues {
+            values,
+            parameter_key: String::new(),
+        },
+        AcsMessage::ScheduleInform {
+            delay_seconds: 1,
+            command_key: "k".into(),
+        },
+    ];
+    let mut informs = 0;
+    let gate = move |seen: &Seen| {
+        informs += usize::from(seen.body.contains("Inform>"));
+        (informs == 2 && seen.body.is_empty()).then(|| Reply::status(500))
+    };
+    let mut acs = Acs::gated(vec![first], Box::new(gate)).await;
+    let fleet = fleet(&options(&acs)).await;
+    acs.session().await;
+    let again = acs.session().await;
+    assert_eq!((again.inform.retry_count, again.events()), (1, vec![]));
+    let report = counted(&fleet, 3).await;
+    assert_eq!((report.sessions, report.failed_sessions), (2, 1));
     fleet.stop().await;
 }
