@@ -7,3 +7,4 @@ pub(crate) mod doctor;
 pub(crate) mod reference;
 pub(crate) mod restore;
 pub(crate) mod serve;
+pub(crate) mod simulate;

@@ -40,6 +40,11 @@ enum Command {
     },
     /// Looks at everything that a start needs.
     Doctor(commands::doctor::Arguments),
+    /// Simulates what talks to the server.
+    Simulate {
+        #[command(subcommand)]
+        command: commands::simulate::Command,
+    },
     /// Looks after the settings.
     Config {
         #[command(subcommand)]
@@ -56,6 +61,7 @@ fn main() -> ExitCode {
         Command::Restore(arguments) => block_on(commands::restore::run(arguments)),
         Command::Admin { command } => block_on(commands::admin::run(command)),
         Command::Doctor(arguments) => block_on(commands::doctor::run(arguments)),
+        Command::Simulate { command } => block_on(commands::simulate::run(command)),
         Command::Config { command } => commands::config::run(command),
         Command::Reference(arguments) => commands::reference::run(&arguments),
     };
