@@ -232,9 +232,14 @@ fn is_prefix(text: &str) -> bool {
 }
 
 /// The part of XML's names (`NCName`) that every parser in every device understands.
-pub(crate) fn is_plain_name(text: &str) -> bool {
+fn is_plain_name(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && text.chars().all(plain)
+}
+
+/// A message that this codec does not know may be called anything, also something that is no name.
+pub(crate) fn element_name(name: &str) -> &str {
+    if is_plain_name(name) { name } else { "Unknown" }
 }
 
 fn is_namespace(text: &str) -> bool {

@@ -96,8 +96,8 @@ pub enum CpeMessage {
     Fault(CpeFault),
     /// A method that this codec does not know; its content was read over.
     Unknown {
-        /// The element's local name, at most 64 characters of it. Written as `Unknown` when it is
-        /// no plain ASCII name.
+        /// The element's local name, at most 64 characters of it; `Unknown` where it is no plain
+        /// ASCII name.
         name: String,
     },
 }
@@ -198,8 +198,8 @@ pub enum AcsMessage {
     Fault(AcsFault),
     /// A method that this codec does not know; its content was read over.
     Unknown {
-        /// The element's local name, at most 64 characters of it. Written as `Unknown` when it is
-        /// no plain ASCII name.
+        /// The element's local name, at most 64 characters of it; `Unknown` where it is no plain
+        /// ASCII name.
         name: String,
     },
 }

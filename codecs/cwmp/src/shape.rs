@@ -109,7 +109,7 @@ macro_rules! messages {
                     $($element => read_message!(cursor, $variant $shape),)*
                     "Fault" => Self::Fault($crate::message::fault::SoapFault::read(cursor)?),
                     unknown => {
-                        let name = $crate::error::excerpt(unknown);
+                        let name = $crate::error::excerpt($crate::dialect::element_name(unknown));
                         cursor.skip()?;
                         Self::Unknown { name }
                     }

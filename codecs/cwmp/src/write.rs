@@ -1,6 +1,6 @@
 //! Writing envelopes, straight into one vector of bytes.
 
-use crate::dialect::{Dialect, ENCODING_NAMESPACE, SOAP_NAMESPACE, is_plain_name};
+use crate::dialect::{Dialect, ENCODING_NAMESPACE, SOAP_NAMESPACE, element_name};
 use crate::envelope::{Envelope, Header};
 use crate::message::{AcsMessage, CpeMessage};
 use crate::shape::Message;
@@ -189,9 +189,4 @@ impl<'d> Writer<'d> {
             self.out.extend_from_slice(part.as_bytes());
         }
     }
-}
-
-/// A message that is `Unknown` may be called anything, also something that is no name.
-fn element_name(name: &str) -> &str {
-    if is_plain_name(name) { name } else { "Unknown" }
 }

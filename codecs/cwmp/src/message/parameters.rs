@@ -73,17 +73,18 @@ impl ValueKind {
         }
     }
 
-    /// The kind that an `xsi:type` names, whatever its prefix and capitals: SOAP-ENC has types of
-    /// its own (`SOAP-ENC:base64`), and devices write `xsd:unsignedint`.
-    fn of_type(name: &str) -> Self {
+    /// The kind of that name, whatever its prefix and capitals: SOAP has types of its own
+    /// (`SOAP-ENC:base64`), and devices write `xsd:unsignedint`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
         let local = name.rsplit(':').next().unwrap_or(name).trim_ascii();
         if local.eq_ignore_ascii_case("base64") {
-            return Self::Base64;
+            return Some(Self::Base64);
         }
         Self::ALL
             .into_iter()
             .find(|(_, known)| known.eq_ignore_ascii_case(local))
-            .map_or(Self::String, |(kind, _)| kind)
+            .map(|(kind, _)| kind)
     }
 }
 
@@ -135,7 +136,8 @@ impl Record for ParameterValue {
                 "Value" => {
                     self.kind = cursor
                         .attribute("type")
-                        .map_or(ValueKind::String, |name| ValueKind::of_type(&name));
+                        .and_then(|name| ValueKind::from_name(&name))
+                        .unwrap_or_default();
                     match self.kind {
                         ValueKind::String => kinds::text::read(&mut self.value, "Value", cursor)?,
                         _ => kinds::token::read(&mut self.value, "Value", cursor)?,
