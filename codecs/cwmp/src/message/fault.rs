@@ -21,7 +21,7 @@ pub struct CpeFault {
 pub struct ParameterFault {
     /// The parameter's full path.
     pub name: String,
-    /// As in [`CpeFault::code`].
+    /// As in [`CpeFault::code`](field@CpeFault::code).
     pub code: u32,
     /// The CPE's own words.
     pub text: String,
