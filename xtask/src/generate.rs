@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
@@ -14,39 +16,35 @@ const PAGES: &str = "docs/reference";
 /// Where a comparison writes its own.
 const FRESH: &str = "target/reference";
 
-/// Writes the pages, or compares them with fresh ones.
-pub(crate) fn run(root: &Path, only_check: bool) -> Result<()> {
-    let folder = if only_check { FRESH } else { PAGES };
-    match fs::remove_dir_all(root.join(folder)) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(error).context(folder);
-        }
-        _ => {}
-    }
+/// Writes the pages.
+pub(crate) fn run(root: &Path) -> Result<()> {
     let mut cargo = run::cargo(root);
-    cargo.args([
-        "run",
-        "-q",
-        "-p",
-        "regia",
-        "--",
-        "reference",
-        "--folder",
-        folder,
-    ]);
-    print!("{}", run::output(&mut cargo)?);
-    if !only_check {
-        return Ok(());
-    }
+    cargo.args(["run", "-q", "-p", "regia", "--"]);
+    write(root, cargo, PAGES)
+}
+
+/// Compares the committed pages with those that this server writes.
+pub(crate) fn check(root: &Path, server: &Path) -> Result<()> {
+    write(root, run::command(root, server), FRESH)?;
     let differing = differing(&pages(&root.join(PAGES))?, &pages(&root.join(FRESH))?);
     if !differing.is_empty() {
         bail!(
-            "not as the server writes them: {}; run cargo xtask generate",
+            "{PAGES} is not as the server writes it ({}): run cargo xtask generate",
             differing.join(", ")
         );
     }
-    println!("generate: {PAGES} is as the server writes it");
     Ok(())
+}
+
+/// Has the server write its pages into an empty folder.
+fn write(root: &Path, mut server: Command, folder: &str) -> Result<()> {
+    match fs::remove_dir_all(root.join(folder)) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(error).context(folder.to_owned());
+        }
+        _ => {}
+    }
+    run::output(server.args(["reference", "--folder", folder])).map(drop)
 }
 
 type Pages = BTreeMap<String, Vec<u8>>;

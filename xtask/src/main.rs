@@ -21,10 +21,10 @@ use anyhow::{Context, Result, bail};
 const USAGE: &str = "\
 usage: cargo xtask <task>
 
-  layers              check which crate uses which
-  tidy                check sizes, names, texts, documents and migrations
-  test [args]         start a database, run every test (args go to the runner), stop the database
-  generate [--check]  write the reference pages, or check that they are as committed";
+  layers       check which crate uses which
+  tidy         check sizes, names, texts, documents and migrations
+  test [args]  start a database, run every test (args go to the runner), stop the database
+  generate     write the reference pages; a test of everything checks that they are as committed";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -42,10 +42,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
     match arguments.split_first() {
         Some((task, [])) if task == "layers" => layers::run(&root),
         Some((task, [])) if task == "tidy" => tidy::run(&root),
-        Some((task, [])) if task == "generate" => generate::run(&root, false),
-        Some((task, [check])) if task == "generate" && check == "--check" => {
-            generate::run(&root, true)
-        }
+        Some((task, [])) if task == "generate" => generate::run(&root),
         Some((task, rest)) if task == "test" => test::run(&root, rest),
         _ => bail!("{USAGE}"),
     }

@@ -1,4 +1,4 @@
-//! Runs every test against one throw-away database.
+//! Runs every test against one throw-away database, after a look at the reference pages.
 //!
 //! The database lives as long as this process holds its standard input open: however the tests
 //! end, and however this process ends, it stops.
@@ -10,23 +10,27 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use crate::run;
+use crate::{generate, run};
 
 /// Where the tests find the database.
 const VARIABLE: &str = "REGIA_TEST_DATABASE_URL";
 
 /// The program that runs the database, and its package.
-const PROGRAM: &str = "test-cluster";
-const PACKAGE: &str = "regia-testkit";
+const DATABASE: &str = "test-cluster";
+const DATABASE_PACKAGE: &str = "regia-testkit";
+
+/// The program that writes the reference pages.
+const SERVER: &str = "regia";
 
 pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<()> {
     let chosen = packages(arguments);
-    let program = build(root, &chosen)?;
-    let cluster = Cluster::start(root, &program)?;
+    let programs = build(root, &chosen)?;
     let mut runner = runner(root);
     if chosen.is_empty() {
         runner.arg("--workspace");
+        generate::check(root, find(&programs, SERVER)?)?;
     }
+    let cluster = Cluster::start(root, find(&programs, DATABASE)?)?;
     let tests = run::succeed(runner.args(arguments).env(VARIABLE, &cluster.url));
     tests.and(cluster.stop())
 }
@@ -71,18 +75,12 @@ fn packages(arguments: &[String]) -> Vec<&str> {
 /// One line of what cargo says about a build.
 #[derive(Debug, Deserialize)]
 struct Built {
-    target: Option<Target>,
     executable: Option<PathBuf>,
 }
 
-#[derive(Debug, Deserialize)]
-struct Target {
-    name: String,
-}
-
-/// Builds the tests and the database's program in one go: two builds would compile what they
-/// share twice, each with its own choice of features.
-fn build(root: &Path, chosen: &[&str]) -> Result<PathBuf> {
+/// Builds the tests and the programs in one go: two builds would compile what they share twice,
+/// each with its own choice of features.
+fn build(root: &Path, chosen: &[&str]) -> Result<Vec<PathBuf>> {
     let mut cargo = run::cargo(root);
     cargo.args([
         "test",
@@ -93,26 +91,23 @@ fn build(root: &Path, chosen: &[&str]) -> Result<PathBuf> {
     if chosen.is_empty() {
         cargo.arg("--workspace");
     } else {
-        cargo.args(
-            chosen
-                .iter()
-                .chain([&PACKAGE])
-                .flat_map(|name| ["-p", name]),
-        );
+        let packages = chosen.iter().chain([&DATABASE_PACKAGE]);
+        cargo.args(packages.flat_map(|name| ["-p", name]));
     }
-    run::output(&mut cargo)?
+    Ok(run::output(&mut cargo)?
         .lines()
         .filter_map(|line| serde_json::from_str::<Built>(line).ok())
-        .filter(|built| {
-            built
-                .target
-                .as_ref()
-                .is_some_and(|target| target.name == PROGRAM)
-        })
-        // Its own unit tests have the same name and a hash.
         .filter_map(|built| built.executable)
-        .find(|path| path.file_name().is_some_and(|name| name == PROGRAM))
-        .with_context(|| format!("cargo built no {PROGRAM}"))
+        .collect())
+}
+
+/// A program by its file name; the tests of a program have a hash in theirs.
+fn find<'a>(programs: &'a [PathBuf], name: &str) -> Result<&'a Path> {
+    programs
+        .iter()
+        .find(|path| path.file_name().is_some_and(|found| found == name))
+        .map(PathBuf::as_path)
+        .with_context(|| format!("cargo built no {name}"))
 }
 
 struct Cluster {
