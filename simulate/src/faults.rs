@@ -237,6 +237,32 @@ mod tests {
     }
 
     #[test]
+    fn some_sessions_go_wrong_and_only_as_asked() {
+        let chance = Chance::seeded(1);
+        let drop_or_slow = Faults::of(&[Fault::Drop, Fault::Slow]);
+        let drawn: Vec<Mischief> = (0..300).map(|_| drop_or_slow.draw(&chance)).collect();
+        let dropped = drawn.iter().filter(|each| each.drop_at.is_some()).count();
+        assert!((50..150).contains(&dropped), "{dropped}");
+        assert!(drawn.iter().all(|each| each.slow.is_some()));
+        let others = Mischief {
+            slow: None,
+            drop_at: None,
+            ..Mischief::default()
+        };
+        for each in drawn {
+            assert_eq!(
+                Mischief {
+                    slow: None,
+                    drop_at: None,
+                    ..each
+                },
+                others
+            );
+        }
+        assert_eq!(Faults::default().draw(&chance), Mischief::default());
+    }
+
+    #[test]
     fn odd_dialects_can_be_written() {
         for text in ODD_DIALECTS {
             assert_eq!(

@@ -13,6 +13,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use regia_lifecycle::Lifecycle;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
 /// A request as it came.
 pub(crate) struct Seen {
@@ -38,6 +39,8 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Vec<u8>,
+    /// The answer waits for this.
+    pub(crate) hold: Option<oneshot::Receiver<()>>,
 }
 
 impl Reply {
@@ -46,6 +49,7 @@ impl Reply {
             status,
             headers: Vec::new(),
             body: Vec::new(),
+            hold: None,
         }
     }
 
@@ -54,6 +58,7 @@ impl Reply {
             status: 200,
             headers: Vec::new(),
             body: body.into(),
+            hold: None,
         }
     }
 
@@ -110,6 +115,9 @@ async fn answer(
         connection,
     };
     let reply = (script.lock().unwrap())(&seen);
+    if let Some(hold) = reply.hold {
+        hold.await.unwrap();
+    }
     let mut response = Response::builder().status(reply.status);
     for (name, value) in reply.headers {
         response = response.header(name, value);

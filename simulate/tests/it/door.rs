@@ -7,6 +7,7 @@ use regia_cwmp::{AcsMessage, ValueKind};
 use regia_httpauth::{Challenge, DigestRequest, basic_answer, parse_challenges};
 use regia_simulate::SimulateCpe;
 
+use crate::acs::{Reply, Seen};
 use crate::cwmp::{Acs, Session};
 use crate::{counted, fleet, options, set};
 
@@ -98,23 +99,20 @@ async fn a_connection_request_opens_a_session() {
     assert_eq!(fleet.stop().await.connection_requests, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cpe_in_a_session_is_busy() {
-    let (told, asked) = std::sync::mpsc::channel();
-    // While the ACS thinks about the second Inform, the CPE is in a session.
-    let mut informs = 0;
-    let gate = move |seen: &crate::acs::Seen| {
-        if seen.body.contains("ConnectionRequestURL") {
-            informs += 1;
-        }
-        if informs == 2 && seen.body.is_empty() {
-            let (address, path): (SocketAddr, String) = asked.recv().unwrap();
-            assert_eq!(
-                request(address, &path, &basic_answer("acs", "knock")).0,
-                503
-            );
-        }
-        None
+    let (in_session, mut waiting) = tokio::sync::mpsc::unbounded_channel();
+    let (go_on, hold) = tokio::sync::oneshot::channel();
+    // The second session ends when the test says so.
+    let (mut informs, mut hold) = (0, Some(hold));
+    let gate = move |seen: &Seen| {
+        informs += usize::from(seen.body.contains("Inform>"));
+        let hold = (informs == 2 && seen.body.is_empty()).then(|| hold.take())??;
+        in_session.send(()).unwrap();
+        Some(Reply {
+            hold: Some(hold),
+            ..Reply::status(204)
+        })
     };
     let mut acs = Acs::gated(vec![vec![credentials()]], Box::new(gate)).await;
     let fleet = fleet(&SimulateCpe {
@@ -122,8 +120,13 @@ async fn a_cpe_in_a_session_is_busy() {
         ..options(&acs)
     })
     .await;
-    let door = door(&acs.session().await);
-    told.send(door).unwrap();
-    assert_eq!(acs.session().await.events(), [("2 PERIODIC", "")]);
-    drop(fleet);
+    let (address, path) = door(&acs.session().await);
+    waiting.recv().await.unwrap();
+    let status = tokio::task::spawn_blocking(move || {
+        request(address, &path, &basic_answer("acs", "knock")).0
+    });
+    assert_eq!(status.await.unwrap(), 503);
+    go_on.send(()).unwrap();
+    assert_eq!(counted(&fleet, 2).await.connection_requests, 0);
+    fleet.stop().await;
 }

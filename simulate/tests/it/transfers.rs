@@ -112,10 +112,10 @@ async fn a_transfer_that_fails_says_why() {
         (Reply::body("no image"), 0, 9018),
     ];
     for (reply, file_size, code) in cases {
+        let Reply { status, body, .. } = reply;
         let serve = move |_: &Seen| Reply {
-            headers: Vec::new(),
-            body: reply.body.clone(),
-            ..reply
+            body: body.clone(),
+            ..Reply::status(status)
         };
         let (_, told) = transfer(serve, |url| {
             AcsMessage::Download(Box::new(Download {
