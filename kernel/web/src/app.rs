@@ -1,0 +1,110 @@
+//! The router of the whole server: what is open, what is guarded, and what is around both.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::response::Response;
+use axum::routing::{get, post};
+use http::header::CONTENT_SECURITY_POLICY;
+use http::{HeaderValue, StatusCode};
+use regia_access::Access;
+use regia_clock::{Chance, Clock};
+use regia_lifecycle::Lifecycle;
+use regia_telemetry::metrics::PrometheusHandle;
+use tower_http::compression::CompressionLayer;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use crate::guard::{Guard, guard};
+use crate::headers::SWAGGER_POLICY;
+use crate::observe::{ErrorPage, Observer, observe};
+use crate::{Json, WebSettings, describe, health, login};
+
+const API: &str = "/api/v1";
+const DESCRIPTION: &str = "/api/openapi.json";
+
+/// Everything that console and API are made of.
+#[expect(
+    missing_debug_implementations,
+    reason = "a router of operations has none"
+)]
+pub struct WebApp {
+    /// Operations of all modules, without `/api/v1`. Guarded: keys and logins.
+    pub api: OpenApiRouter,
+    /// Pages of all modules. Guarded: logins.
+    pub pages: Router,
+    /// What anybody may read: the login page, style sheets, scripts.
+    pub open: Router,
+    /// Writes the page of a problem.
+    pub error_page: ErrorPage,
+    /// Who may ask.
+    pub access: Access,
+    /// Readiness, and the end of event streams.
+    pub lifecycle: Lifecycle,
+    /// The answer of `/metrics`.
+    pub metrics: PrometheusHandle,
+    /// Limits.
+    pub settings: WebSettings,
+    /// Measures requests.
+    pub clock: Clock,
+    /// Names requests.
+    pub chance: Chance,
+}
+
+impl WebApp {
+    /// Puts it together.
+    ///
+    /// # Panics
+    /// When two parts claim the same address.
+    pub fn into_router(self) -> Router {
+        let max_body_bytes = self.settings.max_body_bytes;
+        let (api, description) = OpenApiRouter::new().nest(API, self.api).split_for_parts();
+        let guarded = Router::new()
+            .route("/logout", post(login::log_out))
+            .with_state(self.access.clone())
+            .merge(self.pages)
+            .merge(api)
+            .fallback(async || StatusCode::NOT_FOUND)
+            .layer(from_fn_with_state(
+                Arc::new(Guard {
+                    access: self.access,
+                    max_body_bytes,
+                }),
+                guard,
+            ));
+        let observer = Observer {
+            clock: self.clock,
+            chance: self.chance,
+            stopping: self.lifecycle.stopping(),
+            error_page: self.error_page,
+        };
+        guarded
+            .merge(self.open)
+            .merge(health::router(&self.lifecycle, self.metrics))
+            .merge(documents(describe(description)))
+            .layer(DefaultBodyLimit::max(max_body_bytes))
+            .layer(from_fn_with_state(Arc::new(observer), observe))
+            .layer(CompressionLayer::new())
+    }
+}
+
+/// The API's description, and Swagger UI to read it.
+fn documents(description: OpenApi) -> Router {
+    let description = Arc::new(description);
+    let answer = async move || Json(Arc::clone(&description));
+    let swagger = Router::from(SwaggerUi::new("/api/docs").config(Config::from(DESCRIPTION)));
+    let relaxed = async |mut response: Response| {
+        let policy = HeaderValue::from_static(SWAGGER_POLICY);
+        response
+            .headers_mut()
+            .insert(CONTENT_SECURITY_POLICY, policy);
+        response
+    };
+    Router::new()
+        .merge(swagger)
+        .layer(map_response(relaxed))
+        .route(DESCRIPTION, get(answer))
+}

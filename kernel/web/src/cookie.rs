@@ -1,0 +1,79 @@
+//! The login cookie (RFC 6265).
+
+use http::header::COOKIE;
+use http::{HeaderMap, HeaderValue};
+use regia_access::LoginToken;
+use regia_secrets::Secret;
+
+/// The `__Host-` prefix binds the cookie to TLS, this host and no subdomain; without TLS browsers
+/// refuse it. Different names also keep a plain and a sealed console of one host apart.
+const fn name(tls: bool) -> &'static str {
+    if tls { "__Host-regia" } else { "regia" }
+}
+
+/// The login that the browser claims to have; the first of several.
+pub(crate) fn read(headers: &HeaderMap, tls: bool) -> Option<Secret> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name(tls))
+        .map(|(_, value)| value.into())
+}
+
+/// Ends with the browser, or earlier with the login itself.
+pub(crate) fn carry(token: &LoginToken, tls: bool) -> Option<HeaderValue> {
+    let mut value: HeaderValue = format!(
+        "{}={}; {}",
+        name(tls),
+        token.to_text().expose(),
+        attributes(tls)
+    )
+    .parse()
+    .ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+pub(crate) fn clear(tls: bool) -> Option<HeaderValue> {
+    format!("{}=; Max-Age=0; {}", name(tls), attributes(tls))
+        .parse()
+        .ok()
+}
+
+/// `Lax`, so that a link from a message opens the page; unsafe requests need a CSRF token.
+const fn attributes(tls: bool) -> &'static str {
+    if tls {
+        "Path=/; HttpOnly; SameSite=Lax; Secure"
+    } else {
+        "Path=/; HttpOnly; SameSite=Lax"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cookie_is_found_among_others() {
+        for (lines, tls, expected) in [
+            (&["regia=abc"][..], false, Some("abc")),
+            (&["a=b; regia=abc; c=d"], false, Some("abc")),
+            (&["a=b", "regia=abc"], false, Some("abc")),
+            (&["regia=first; regia=second"], false, Some("first")),
+            (&["regia=abc"], true, None),
+            (&["regia=abc; __Host-regia=sealed"], true, Some("sealed")),
+            (&["xregia=abc; regia"], false, None),
+            (&[], false, None),
+        ] {
+            let headers = lines
+                .iter()
+                .map(|line| (COOKIE, HeaderValue::from_static(line)))
+                .collect();
+            let found = read(&headers, tls);
+            assert_eq!(found.as_ref().map(Secret::expose), expected, "{lines:?}");
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! The guard before everything that is not open: it finds out who asks, and refuses requests that
+//! another site made in the name of somebody logged in.
+
+mod csrf;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use regia_access::{Access, Authenticated, Origin, Principal};
+use regia_secrets::Secret;
+
+pub(crate) use csrf::same_origin;
+pub use csrf::{CSRF_FIELD, CSRF_HEADER};
+
+use crate::observe::Asked;
+use crate::{Peer, Problem, TraceId, cookie, local_path};
+
+/// Everything below is the API, which takes keys and never redirects.
+const API: &str = "/api/";
+
+const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+/// Makes htmx go to another page.
+const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
+/// The page that an htmx request came from.
+const HX_CURRENT_URL: HeaderName = HeaderName::from_static("hx-current-url");
+
+/// What the guard needs.
+#[derive(Debug, Clone)]
+pub(crate) struct Guard {
+    pub access: Access,
+    pub max_body_bytes: usize,
+}
+
+/// Who asks; handlers take it as an argument and hand it to their flow.
+#[derive(Debug, Clone)]
+pub struct Caller(pub Principal);
+
+/// A CSRF token for the forms of a page, in the hidden field [`CSRF_FIELD`] or the header
+/// [`CSRF_HEADER`].
+#[derive(Debug, Clone)]
+pub struct Csrf(pub String);
+
+/// The login of a request, from which its CSRF tokens are made.
+#[derive(Clone)]
+struct Login(Arc<(Access, Authenticated)>);
+
+/// Lets the request through with its principal, or answers for it.
+pub(crate) async fn guard(
+    State(guard): State<Arc<Guard>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    match guard.admit(&mut request).await {
+        Ok(()) => {
+            let mut response = next.run(request).await;
+            // What was shown to somebody logged in is not kept for whoever comes after them.
+            response
+                .headers_mut()
+                .entry(CACHE_CONTROL)
+                .or_insert(HeaderValue::from_static("no-store"));
+            response
+        }
+        Err(response) => *response,
+    }
+}
+
+impl Guard {
+    async fn admit(&self, request: &mut Request) -> Result<(), Box<Response>> {
+        let refuse = |problem: Problem| Box::new(problem.into_response());
+        let is_api = request.uri().path().starts_with(API);
+        let key = is_api.then(|| api_key(request.headers())).flatten();
+        let cookie = cookie::read(request.headers(), peer(request).tls);
+        let origin = origin(request);
+        let principal = match (key, cookie) {
+            (Some(key), _) => self.by_key(key, origin).await.map_err(refuse)?,
+            (None, cookie) => match self.by_cookie(cookie, origin).await.map_err(refuse)? {
+                Some(login) => self.by_login(login, request).await.map_err(refuse)?,
+                None if is_api => return Err(refuse(nobody())),
+                None => return Err(Box::new(ask_to_log_in(request))),
+            },
+        };
+        request.extensions_mut().insert(Caller(principal));
+        Ok(())
+    }
+
+    async fn by_key(
+        &self,
+        key: Result<Secret, Problem>,
+        origin: Origin,
+    ) -> Result<Principal, Problem> {
+        let found = self.access.authenticate_key(&key?, origin).await?;
+        found.ok_or_else(unknown_key)
+    }
+
+    async fn by_cookie(
+        &self,
+        cookie: Option<Secret>,
+        origin: Origin,
+    ) -> Result<Option<Authenticated>, Problem> {
+        match cookie {
+            Some(cookie) => Ok(self
+                .access
+                .authenticate_cookie(cookie.expose(), origin)
+                .await?),
+            None => Ok(None),
+        }
+    }
+
+    async fn by_login(
+        &self,
+        login: Authenticated,
+        request: &mut Request,
+    ) -> Result<Principal, Problem> {
+        self.check_csrf(&login, request).await?;
+        let principal = login.principal.clone();
+        let login = Login(Arc::new((self.access.clone(), login)));
+        request.extensions_mut().insert(login);
+        Ok(principal)
+    }
+
+    async fn check_csrf(
+        &self,
+        login: &Authenticated,
+        request: &mut Request,
+    ) -> Result<(), Problem> {
+        if request.method().is_safe() {
+            return Ok(());
+        }
+        if !same_origin(request.headers()) {
+            return Err(csrf::refusal("The request comes from another site."));
+        }
+        match csrf::token_of(request, self.max_body_bytes).await? {
+            Some(token) if self.access.csrf_matches(&login.token, &token) => Ok(()),
+            Some(_) => Err(csrf::refusal(
+                "The request's CSRF token belongs to another login.",
+            )),
+            None => Err(csrf::refusal("The request has no CSRF token.")),
+        }
+    }
+}
+
+/// The key of a request, if it claims to have one.
+fn api_key(headers: &HeaderMap) -> Option<Result<Secret, Problem>> {
+    if let Some(key) = headers.get(X_API_KEY) {
+        return Some(key.to_str().map(Secret::from).map_err(|_| unknown_key()));
+    }
+    let (scheme, key) = match headers.get(AUTHORIZATION)?.to_str() {
+        Ok(value) => value.split_once(' ').unwrap_or_default(),
+        Err(_) => Default::default(),
+    };
+    let is_bearer = scheme.eq_ignore_ascii_case("bearer");
+    Some(is_bearer.then(|| key.trim().into()).ok_or_else(unknown_key))
+}
+
+fn nobody() -> Problem {
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "access.nobody",
+        "Nobody is logged in.",
+    )
+    .hint("Send an API key as Authorization: Bearer KEY.")
+    .header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+}
+
+fn unknown_key() -> Problem {
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "access.unknown_key",
+        "The API key is not valid.",
+    )
+    .hint("Check it; it may have been revoked.")
+    // RFC 6750, section 3.1
+    .header(
+        WWW_AUTHENTICATE,
+        HeaderValue::from_static("Bearer error=\"invalid_token\""),
+    )
+}
+
+/// A page sends the person to the login page, and back afterwards.
+fn ask_to_log_in(request: &Request) -> Response {
+    let asked = Asked::of(request);
+    if asked.partial {
+        let current = request
+            .headers()
+            .get(HX_CURRENT_URL)
+            .and_then(|url| url.to_str().ok());
+        let response = Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "access.nobody",
+            "You are no longer logged in.",
+        );
+        let to = login_address(&path_of(current.unwrap_or_default()));
+        return match HeaderValue::try_from(to) {
+            Ok(to) => response.header(HX_REDIRECT, to).into_response(),
+            Err(_) => response.into_response(),
+        };
+    }
+    if !asked.page {
+        return nobody().into_response();
+    }
+    let next = match request.method().is_safe() {
+        true => request
+            .uri()
+            .path_and_query()
+            .map_or("/", |next| next.as_str()),
+        false => "/",
+    };
+    Redirect::to(&login_address(next)).into_response()
+}
+
+fn login_address(next: &str) -> String {
+    match local_path(next) {
+        "/" => "/login".into(),
+        next => format!(
+            "/login?next={}",
+            utf8_percent_encode(next, NON_ALPHANUMERIC)
+        ),
+    }
+}
+
+/// Path and query of an address.
+fn path_of(url: &str) -> String {
+    let Ok(uri) = url.parse::<http::Uri>() else {
+        return String::new();
+    };
+    uri.path_and_query()
+        .map(ToString::to_string)
+        .unwrap_or_default()
+}
+
+fn peer(request: &Request<Body>) -> Peer {
+    request.extensions().get().copied().unwrap_or(Peer::LOCAL)
+}
+
+fn origin(request: &Request) -> Origin {
+    Origin {
+        address: Some(peer(request).address.ip().to_canonical()),
+        trace_id: request
+            .extensions()
+            .get::<TraceId>()
+            .map(ToString::to_string),
+    }
+}
+
+/// Refused where no guard stands before the route.
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parts.extensions.get().cloned().ok_or_else(nobody)
+    }
+}
+
+/// Refused where nobody is logged in with a browser.
+impl<S: Sync> FromRequestParts<S> for Csrf {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let Login(login) = parts.extensions.get().ok_or_else(nobody)?;
+        let (access, authenticated) = &**login;
+        Ok(Self(access.csrf_token(&authenticated.token)))
+    }
+}

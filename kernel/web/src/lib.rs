@@ -1,0 +1,33 @@
+//! HTTP for every module: problem answers, extractors, the guard before everything that is not
+//! open, the router of the whole server, and listeners.
+
+pub mod login;
+
+mod app;
+mod cookie;
+mod extract;
+mod guard;
+mod headers;
+mod health;
+mod listen;
+mod local;
+mod observe;
+mod openapi;
+mod peer;
+mod problem;
+mod settings;
+mod signals;
+mod trace;
+
+pub use app::WebApp;
+pub use extract::{Form, Json, Path, Query};
+pub use guard::{CSRF_FIELD, CSRF_HEADER, Caller, Csrf};
+pub use listen::{Addresses, ConnectionSettings, ListenError, ListenOptions, Listener, TlsOptions};
+pub use local::local_path;
+pub use observe::ErrorPage;
+pub use openapi::describe;
+pub use peer::Peer;
+pub use problem::{FieldError, Problem};
+pub use settings::WebSettings;
+pub use signals::describe_metrics;
+pub use trace::TraceId;

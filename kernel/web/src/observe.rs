@@ -1,0 +1,239 @@
+//! What happens around every request: a name, a log line, metrics, contained panics, and problems
+//! in the form that whoever asked can read.
+
+use std::any::Any;
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures_util::{FutureExt, StreamExt};
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use regia_clock::{Chance, Clock};
+use regia_fault::Fault;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
+
+use crate::{Peer, Problem, TraceId, headers, signals};
+
+pub(crate) const X_TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
+const HX_REQUEST: HeaderName = HeaderName::from_static("hx-request");
+const EVENT_STREAM: &[u8] = b"text/event-stream";
+
+/// Writes the page of a problem. Gets the request's headers (for its language) and whether htmx
+/// asked for a part of a page only.
+#[derive(Clone)]
+pub struct ErrorPage(Arc<Render>);
+
+type Render = dyn Fn(&Problem, &HeaderMap, bool) -> String + Send + Sync;
+
+impl ErrorPage {
+    /// Answers HTML.
+    pub fn new(
+        render: impl Fn(&Problem, &HeaderMap, bool) -> String + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(render))
+    }
+}
+
+impl fmt::Debug for ErrorPage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ErrorPage")
+    }
+}
+
+/// What the observer needs.
+#[derive(Debug)]
+pub(crate) struct Observer {
+    pub clock: Clock,
+    pub chance: Chance,
+    pub stopping: CancellationToken,
+    pub error_page: ErrorPage,
+}
+
+/// In which form the answer is wanted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked {
+    /// A page for a person.
+    pub page: bool,
+    /// A part of a page, for htmx.
+    pub partial: bool,
+}
+
+impl Asked {
+    pub(crate) fn of(request: &Request) -> Self {
+        let accepts =
+            |line: &HeaderValue| line.to_str().is_ok_and(|line| line.contains("text/html"));
+        let is_api = request.uri().path().starts_with("/api/");
+        let partial = !is_api && request.headers().contains_key(HX_REQUEST);
+        let page = !is_api && request.headers().get_all(ACCEPT).iter().any(accepts);
+        Self {
+            page: page || partial,
+            partial,
+        }
+    }
+}
+
+/// What is said about a request after it is gone.
+struct Facts {
+    method: Method,
+    path: String,
+    route: String,
+    peer: Peer,
+    trace: TraceId,
+    asked: Asked,
+    headers: HeaderMap,
+    started: Instant,
+}
+
+pub(crate) async fn observe(
+    State(observer): State<Arc<Observer>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let facts = Facts::note(&observer, &request);
+    request.extensions_mut().insert(facts.trace.clone());
+    let span = tracing::info_span!("request", trace.id = %facts.trace);
+    async {
+        let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+        let response = answered.unwrap_or_else(|panic| contain(panic.as_ref()));
+        observer.finish(response, &facts)
+    }
+    .instrument(span)
+    .await
+}
+
+impl Facts {
+    fn note(observer: &Observer, request: &Request) -> Self {
+        let asked = Asked::of(request);
+        let matched = request.extensions().get::<MatchedPath>();
+        Self {
+            method: request.method().clone(),
+            path: request.uri().path().to_owned(),
+            route: matched.map_or("unmatched", MatchedPath::as_str).to_owned(),
+            peer: request.extensions().get().copied().unwrap_or(Peer::LOCAL),
+            trace: TraceId::draw(&observer.chance),
+            asked,
+            headers: if asked.page {
+                request.headers().clone()
+            } else {
+                HeaderMap::new()
+            },
+            started: observer.clock.instant(),
+        }
+    }
+}
+
+impl Observer {
+    fn finish(&self, mut response: Response, facts: &Facts) -> Response {
+        let problem = problem_of(&mut response);
+        facts.report(response.status(), problem.as_deref(), self.clock.instant());
+        if let Some(problem) = problem {
+            self.write(&mut response, Problem::clone(&problem), facts);
+        }
+        let headers = response.headers_mut();
+        if let Ok(trace) = HeaderValue::from_str(facts.trace.as_str()) {
+            headers.insert(X_TRACE_ID, trace);
+        }
+        headers::secure(headers);
+        let is_stream = headers
+            .get(CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(EVENT_STREAM));
+        if is_stream {
+            self.until_stop(response)
+        } else {
+            response
+        }
+    }
+
+    fn write(&self, response: &mut Response, mut problem: Problem, facts: &Facts) {
+        problem.set_trace_id(facts.trace.to_string());
+        response.headers_mut().remove(CONTENT_LENGTH);
+        if facts.asked.page {
+            let ErrorPage(render) = &self.error_page;
+            let page = render(&problem, &facts.headers, facts.asked.partial);
+            *response.body_mut() = Body::from(page);
+            let html = HeaderValue::from_static("text/html; charset=utf-8");
+            response.headers_mut().insert(CONTENT_TYPE, html);
+        } else {
+            *response.body_mut() = problem.json();
+        }
+    }
+
+    /// A stream of events never ends by itself, and a stop waits for open answers.
+    fn until_stop(&self, response: Response) -> Response {
+        let stopping = self.stopping.clone().cancelled_owned();
+        response.map(|body| Body::from_stream(body.into_data_stream().take_until(stopping)))
+    }
+}
+
+/// The problem of an answer; an error without words becomes one.
+fn problem_of(response: &mut Response) -> Option<Arc<Problem>> {
+    if let Some(problem) = response.extensions_mut().remove() {
+        return Some(problem);
+    }
+    let status = response.status();
+    let kind = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .map(HeaderValue::as_bytes);
+    let is_wordless = kind.is_none_or(|kind| kind.starts_with(b"text/plain"));
+    if !is_wordless || !(status.is_client_error() || status.is_server_error()) {
+        return None;
+    }
+    let problem = Problem::of_status(status);
+    let written = problem.clone().into_response();
+    response.headers_mut().extend(written.headers().clone());
+    Some(Arc::new(problem))
+}
+
+fn contain(panic: &(dyn Any + Send)) -> Response {
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no text");
+    Problem::from(Fault::internal(format!("a handler panicked: {text}"))).into_response()
+}
+
+impl Facts {
+    /// One line and the metrics of a request. What works and changes nothing is said quietly.
+    fn report(&self, status: StatusCode, problem: Option<&Problem>, now: Instant) {
+        let took = now.saturating_duration_since(self.started);
+        let (method, path, route) = (&self.method, &self.path, &self.route);
+        let code = problem.map(Problem::code);
+        let error = problem.and_then(Problem::chain);
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    http.method = %method,
+                    http.path = path,
+                    http.status = status.as_u16(),
+                    http.duration_ms = took.as_secs_f64() * 1000.0,
+                    peer.address = %self.peer.address.ip(),
+                    problem.code = code,
+                    error,
+                    "{method} {route}: {}", status.as_u16()
+                )
+            };
+        }
+        match status.as_u16() {
+            500 => line!(error),
+            501.. => line!(warn),
+            0..400 if method.is_safe() => line!(debug),
+            _ => line!(info),
+        }
+        let label = status.as_u16().to_string();
+        metrics::counter!(signals::REQUESTS, "route" => route.clone(), "status" => label)
+            .increment(1);
+        metrics::histogram!(signals::DURATION, "route" => route.clone()).record(took.as_secs_f64());
+        if let Some(code) = code {
+            metrics::counter!(signals::PROBLEMS, "code" => code).increment(1);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! The metrics of this crate.
+
+/// Answers, labelled `route` (the pattern, or `unmatched`) and `status`.
+pub(crate) const REQUESTS: &str = "regia_web_requests_total";
+/// Time until the answer's head, labelled `route`.
+pub(crate) const DURATION: &str = "regia_web_request_duration_seconds";
+/// Problem answers, labelled `code`.
+pub(crate) const PROBLEMS: &str = "regia_web_problems_total";
+/// Open connections, labelled `listener`.
+pub(crate) const CONNECTIONS: &str = "regia_web_connections";
+/// Connections that ended without our wish, labelled `listener` and `reason`.
+pub(crate) const DROPPED: &str = "regia_web_dropped_connections_total";
+
+/// Describes the metrics of this crate to the recorder in use.
+pub fn describe_metrics() {
+    metrics::describe_counter!(REQUESTS, "Answers of console and API, by route and status.");
+    metrics::describe_histogram!(DURATION, "Time until the head of an answer, by route.");
+    metrics::describe_counter!(PROBLEMS, "Problem answers, by code.");
+    metrics::describe_gauge!(CONNECTIONS, "Open connections, by listener.");
+    metrics::describe_counter!(
+        DROPPED,
+        "Connections that were dropped, by listener and reason (`accept`, `handshake`, `slow`)."
+    );
+}
