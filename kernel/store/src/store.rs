@@ -41,7 +41,7 @@ impl ConnectOptions {
     pub fn new(url: Secret, settings: &StoreSettings) -> Self {
         Self {
             url,
-            max_connections: settings.max_connections.max(1),
+            max_connections: settings.max_connections,
             acquire_timeout: Duration::from_secs(settings.acquire_timeout_seconds),
             statement_timeout: Duration::from_secs(settings.statement_timeout_seconds),
             lock_timeout: Duration::from_secs(settings.lock_timeout_seconds),

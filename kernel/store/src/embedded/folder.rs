@@ -1,7 +1,7 @@
 //! The data folder: what lies where, who holds it, and where the socket goes.
 
 use std::fs::{self, DirBuilder, File, Permissions};
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
@@ -106,7 +106,7 @@ pub(super) fn private_folder(folder: &Path, account: &Account) -> Result<(), Clu
         Ok(()) if account.switch => chown(folder, Some(account.uid), Some(account.gid))
             .map_err(ClusterError::io("change the owner of", folder))?,
         Ok(()) => {}
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
         Err(error) => return Err(ClusterError::io("create", folder)(error)),
     }
     let found = fs::symlink_metadata(folder).map_err(ClusterError::io("look at", folder))?;
@@ -140,7 +140,7 @@ impl FolderLock {
             .create(true)
             .truncate(false)
             .open(&path)
-            .map_err(ClusterError::io("open", &path))?;
+            .map_err(|error| refused(&path, data, error))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(fs::TryLockError::WouldBlock) => {
@@ -163,6 +163,19 @@ impl FolderLock {
             .and_then(|()| writeln!(file, "{}", std::process::id()))
             .map_err(ClusterError::io("write", &path))?;
         Ok(Self(file))
+    }
+}
+
+/// A lock that may not be opened was made by another user, or lies in another user's folder.
+fn refused(lock: &Path, data: &Path, error: std::io::Error) -> ClusterError {
+    let folder = if lock.exists() { lock } else { data };
+    match fs::metadata(folder) {
+        Ok(found) if error.kind() == ErrorKind::PermissionDenied => ClusterError::ForeignFolder {
+            folder: folder.to_owned(),
+            owner: found.uid(),
+            me: rustix::process::geteuid().as_raw(),
+        },
+        _ => ClusterError::io("open", lock)(error),
     }
 }
 
