@@ -1,8 +1,21 @@
 //! The look and the parts of every page: layout, components, assets, messages, live events.
 
 pub mod assets;
+pub mod chart;
+pub mod history;
 pub mod listing;
 pub mod live;
 pub mod locale;
 pub mod messages;
 pub mod navigation;
+pub mod tree;
+
+mod console;
+mod page;
+mod quantity;
+mod request;
+
+pub use console::{Console, Parts};
+pub use page::{Icon, Moment, Page, Theme, Visitor};
+pub use quantity::Quantity;
+pub use request::choices;

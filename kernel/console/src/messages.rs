@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Display, Write as _};
 
 use crate::locale::{Locale, Plural};
+use crate::quantity::Quantity;
 
 /// A message file: its language and its text.
 pub type MessageFile = (Locale, &'static str);
@@ -153,8 +154,8 @@ impl Text<'_> {
 
     /// Chooses the plural form and fills `{count}`, grouped by the language's habit.
     #[must_use]
-    pub fn count(mut self, count: impl TryInto<u64>) -> Self {
-        self.count = Some(count.try_into().unwrap_or(0));
+    pub fn count(mut self, count: impl Quantity) -> Self {
+        self.count = Some(count.quantity());
         self
     }
 

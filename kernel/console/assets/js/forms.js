@@ -1,1 +1,65 @@
-"use strict";
+// Dialogs, typed confirmations, and forms that submit themselves.
+{
+  // Opens `data-open="id"`, or the dialog that the address names after its #.
+  function open(id) {
+    const dialog = document.getElementById(id);
+    if (dialog instanceof HTMLDialogElement && !dialog.open) {
+      dialog.showModal();
+      check(dialog);
+    }
+  }
+
+  // The button stays shut until the phrase is typed.
+  function check(root) {
+    for (const input of root.querySelectorAll("[data-must-be]")) {
+      const submit = input.form?.querySelector('[type="submit"]');
+      if (submit) submit.disabled = input.value.trim() !== input.dataset.mustBe;
+    }
+  }
+
+  regia.onClick("[data-open]", (button) => {
+    button.closest("details.menu")?.removeAttribute("open");
+    open(button.dataset.open);
+  });
+  regia.onClick("[data-dismiss]", (button) => button.closest("dialog")?.close());
+  regia.onClick("dialog", (dialog, event) => {
+    if (event.target === dialog) dialog.close();
+  });
+
+  document.addEventListener("input", (event) => {
+    if (event.target.matches?.("[data-must-be]")) check(event.target.form);
+  });
+  regia.onContent(check);
+
+  // A filter bar submits as soon as a choice is made, leaving out what is empty.
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest?.("form[data-submit-on-change]");
+    if (form && event.target.matches("select, input[type=checkbox], input[type=date]") &&
+      !event.target.closest("[data-no-submit]")) {
+      form.requestSubmit();
+    }
+  });
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "get") {
+      // A second press must not do it twice.
+      const submit = event.submitter;
+      if (submit && !form.hasAttribute("hx-post")) setTimeout(() => { submit.disabled = true; });
+      return;
+    }
+    for (const field of form.elements) {
+      if (field.name && field.value === "" && !field.disabled) {
+        field.disabled = true;
+        setTimeout(() => { field.disabled = false; });
+      }
+    }
+  });
+
+  // The browser may show a page again as it was left.
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    for (const submit of document.querySelectorAll("form [type=submit]:disabled")) submit.disabled = false;
+    check(document);
+  });
+}

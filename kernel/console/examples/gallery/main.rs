@@ -1,0 +1,212 @@
+//! Every component on one page, to look at: `cargo run -p regia-console --example gallery`, then
+//! `http://127.0.0.1:4600/?theme=dark`, also `/login` and `/fault`.
+
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::indexing_slicing,
+    reason = "made-up content of known size"
+)]
+
+mod sample;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::response::Html;
+use axum::routing::get;
+use http::Uri;
+use regia_clock::{Chance, Clock};
+use regia_console::chart::{Chart, Shares};
+use regia_console::history::{Change, Happening};
+use regia_console::listing::{Listing, Matches};
+use regia_console::live::{self, Live};
+use regia_console::locale::Locale;
+use regia_console::navigation::NavItem;
+use regia_console::tree::Row;
+use regia_console::{Console, Page, Parts, Theme, Visitor, assets};
+use regia_lifecycle::Lifecycle;
+use time::OffsetDateTime;
+
+type Failure = Box<dyn std::error::Error>;
+
+#[derive(Template)]
+#[template(path = "gallery.html")]
+struct Gallery {
+    page: Page,
+    soon: OffsetDateTime,
+    tabs: Vec<(&'static str, &'static str, &'static str)>,
+    list: Listing,
+    columns: Vec<(&'static str, &'static str, bool)>,
+    statuses: Vec<(&'static str, &'static str)>,
+    models: Vec<(&'static str, &'static str)>,
+    channels: Vec<(&'static str, &'static str)>,
+    chips: Vec<(&'static str, &'static str, &'static str)>,
+    tones: Vec<(&'static str, &'static str)>,
+    devices: Vec<sample::Device>,
+    total: Matches,
+    lines: Chart,
+    stacked: Chart,
+    firmware: Shares,
+    spread: Shares,
+    tree: Vec<Row>,
+    happenings: Vec<Happening>,
+    changes: Vec<Change>,
+    trace: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct Login {
+    page: Page,
+    refusal: Option<&'static str>,
+    name: &'static str,
+    next: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "fault.html")]
+struct Fault {
+    page: Page,
+    status: u16,
+    sentence: &'static str,
+    hint: Option<&'static str>,
+    again: bool,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Failure> {
+    let lifecycle = Lifecycle::new();
+    let live = Live::new(Chance::from_system());
+    live.start(&lifecycle, None);
+    let console = Console::new(Parts {
+        messages: vec![(Locale::En, sample::MESSAGES)],
+        navigation: navigation(),
+        search: Some("/search"),
+        clock: Clock::system(),
+        live: live.clone(),
+    })?;
+    let router = Router::new()
+        .route("/", get(gallery))
+        .route("/login", get(login))
+        .route("/fault", get(fault))
+        .with_state(console)
+        .merge(assets::router())
+        .merge(live::router(live, &lifecycle));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:4600").await?;
+    Ok(axum::serve(listener, router).await?)
+}
+
+fn navigation() -> Vec<NavItem> {
+    let item = |section, label, href, icon| NavItem {
+        section,
+        label,
+        href,
+        icon,
+    };
+    vec![
+        item(
+            "gallery.devices",
+            "gallery.overview",
+            "/overview",
+            "overview",
+        ),
+        item("gallery.devices", "gallery.list", "/", "device"),
+        item("gallery.devices", "gallery.tasks", "/tasks", "task"),
+        item("gallery.devices", "gallery.files", "/files", "file"),
+        item("console.operations", "gallery.health", "/health", "health"),
+        item("console.operations", "gallery.audit", "/audit", "audit"),
+        item(
+            "console.operations",
+            "gallery.settings",
+            "/settings",
+            "settings",
+        ),
+    ]
+}
+
+fn page(console: Console, uri: &Uri) -> Page {
+    let theme = uri
+        .query()
+        .and_then(|query| query.strip_prefix("theme="))
+        .unwrap_or_default();
+    let visitor = Visitor {
+        name: Some("admin".into()),
+        csrf: "token".into(),
+        trace: "4f0c2a91be44d7e0a1b2c3d4e5f60718".into(),
+    };
+    Page::new(console, uri, Locale::En, Theme::parse(theme), visitor)
+}
+
+async fn gallery(State(console): State<Console>, uri: Uri) -> Result<Html<String>, String> {
+    let page = page(console, &uri)
+        .below("Devices", "/devices")
+        .titled("Casa Rossi, Via Po 14");
+    let now = page.now();
+    let gallery = Gallery {
+        soon: now - time::Duration::minutes(3),
+        tabs: vec![
+            ("Overview", "/", ""),
+            ("Parameters", "/parameters", "1,274"),
+            ("Tasks", "/tasks", "3"),
+            ("Timeline", "/timeline", ""),
+            ("Protocol trace", "/trace", ""),
+        ],
+        list: Listing::new("/", "status=online&tag=vip&sort=-seen", "serial"),
+        columns: vec![
+            ("serial", "Serial number", true),
+            ("address", "Address", true),
+            ("uptime", "Uptime", false),
+        ],
+        statuses: vec![("online", "online"), ("offline", "offline")],
+        models: vec![("a", "BM632w"), ("b", "F@ST 5366 LTE-A")],
+        channels: vec![("auto", "Automatic"), ("1", "1"), ("6", "6")],
+        chips: vec![("status", "Status", "online"), ("tag", "Tag", "vip")],
+        tones: vec![
+            ("ok", "Done"),
+            ("warn", "Uncertain"),
+            ("bad", "Failed"),
+            ("info", "Running"),
+            ("accent", "New"),
+            ("idle", "Waiting"),
+        ],
+        devices: sample::devices(now),
+        total: Matches::Exactly(12_158),
+        lines: sample::lines(now),
+        stacked: sample::stacked(now),
+        firmware: sample::firmware(),
+        spread: sample::spread(),
+        tree: sample::tree(),
+        happenings: sample::happenings(now),
+        changes: sample::changes(),
+        trace: sample::TRACE,
+        page,
+    };
+    gallery
+        .render()
+        .map(Html)
+        .map_err(|error| error.to_string())
+}
+
+async fn login(State(console): State<Console>, uri: Uri) -> Result<Html<String>, String> {
+    let page = page(console, &uri).headed("console.login.title");
+    let refusal = Some("Wrong user name or password.");
+    let login = Login {
+        page,
+        refusal,
+        name: "admin",
+        next: "/",
+    };
+    login.render().map(Html).map_err(|error| error.to_string())
+}
+
+async fn fault(State(console): State<Console>, uri: Uri) -> Result<Html<String>, String> {
+    let fault = Fault {
+        page: page(console, &uri).headed("console.error.not_found"),
+        status: 404,
+        sentence: "There is no device 4711.",
+        hint: Some("It may have been deleted; the timeline of deleted devices keeps 90 days."),
+        again: true,
+    };
+    fault.render().map(Html).map_err(|error| error.to_string())
+}
