@@ -7,6 +7,7 @@ use utoipa_axum::routes;
 
 use crate::context::Context;
 
+mod credentials;
 mod devices;
 mod parameters;
 mod tasks;
@@ -16,7 +17,11 @@ mod timeline;
 pub fn router(context: Arc<Context>) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(devices::list::list))
-        .routes(routes!(devices::get::get, devices::change::change, devices::delete::delete))
+        .routes(routes!(
+            devices::get::get,
+            devices::change::change,
+            devices::delete::delete
+        ))
         .routes(routes!(devices::readmit::readmit))
         .routes(routes!(devices::retire::retire))
         .routes(routes!(parameters::list::list))
@@ -28,5 +33,7 @@ pub fn router(context: Arc<Context>) -> OpenApiRouter {
         .routes(routes!(tasks::cancel::cancel))
         .routes(routes!(tasks::retry::retry))
         .routes(routes!(tasks::settle::settle))
+        .routes(routes!(credentials::list::list, credentials::add::add))
+        .routes(routes!(credentials::retire::retire))
         .with_state(context)
 }

@@ -6,12 +6,15 @@ use regia_clock::{Chance, Clock};
 use regia_ident::TerritoryId;
 use regia_secrets::Key;
 use regia_store::Store;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Mutex, Semaphore, mpsc};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::model::identity::DeviceId;
 use crate::rules::secrecy::Secrecy;
 use crate::settings::AcsSettings;
 use crate::store::arrival::Node;
+use crate::store::summary::Summary;
 use crate::wire::gate::Failures;
 use crate::wire::login::FleetCredentials;
 use crate::wire::session::Sessions;
@@ -45,10 +48,16 @@ pub struct Context {
     pub failures: Failures,
     /// This process among all, and its lease on sessions.
     pub node: Node,
+    /// The wish to stop: no session begins any more, those that run go on.
+    pub stopping: CancellationToken,
+    /// The last session is over: nothing more will be asked of the database.
+    pub drained: CancellationToken,
     /// Sessions that this node holds.
     pub sessions: Sessions,
     /// Places for devices that are being discovered or onboarded.
     pub background: Arc<Semaphore>,
+    /// The fleet in numbers, and when they were counted.
+    pub summary: Mutex<Option<(Instant, Arc<Summary>)>>,
     /// Devices to call in; see [`Context::call`].
     pub calls: mpsc::Sender<(TerritoryId, DeviceId)>,
 }

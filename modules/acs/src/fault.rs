@@ -18,6 +18,12 @@ pub enum AcsError {
     /// There is no such task for the caller.
     #[error("There is no task {0}.")]
     NoTask(TaskId),
+    /// There is no such fleet credential in force.
+    #[error("There is no fleet credential {0} in force.")]
+    NoCredential(i64),
+    /// It is the last fleet credential: without one no new device could register.
+    #[error("Fleet credential {0} is the last one.")]
+    LastCredential(i64),
     /// The command is wrong.
     #[error("The command cannot be given: {0}.")]
     Command(#[source] CommandError),
@@ -47,6 +53,13 @@ impl From<AcsError> for Fault {
         match error {
             AcsError::NoDevice(_) => Self::new(Category::NotFound, "acs.no_device", message),
             AcsError::NoTask(_) => Self::new(Category::NotFound, "acs.no_task", message),
+            AcsError::NoCredential(_) => {
+                Self::new(Category::NotFound, "acs.no_credential", message)
+            }
+            AcsError::LastCredential(_) => {
+                Self::new(Category::Conflict, "acs.last_credential", message)
+                    .hint("Add another one first.")
+            }
             AcsError::Command(reason) => Self::new(
                 Category::Invalid,
                 "acs.bad_command",
@@ -63,5 +76,11 @@ impl From<AcsError> for Fault {
             AcsError::NoSecret(_) => Self::new(Category::NotFound, "acs.no_secret", message),
             AcsError::Store(error) => error.into(),
         }
+    }
+}
+
+impl From<AcsError> for regia_web::Problem {
+    fn from(error: AcsError) -> Self {
+        Fault::from(error).into()
     }
 }

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use axum::Router;
 use regia_clock::{Chance, Clock};
+use regia_fault::Fault;
 use regia_lifecycle::Lifecycle;
 use regia_secrets::{KeyRing, Secret};
 use regia_store::{Store, StoreError};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Mutex, Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::context::Context;
 use crate::rules::secrecy::Secrecy;
@@ -20,14 +23,16 @@ use crate::wire::server::{self, Server};
 use crate::wire::session::Sessions;
 
 pub use crate::flows::fleet::{FIRST_USERNAME, Seeded};
+pub use crate::pages::{MESSAGES, NAVIGATION};
 pub use crate::settings::AcsSettings;
 pub use crate::signals::describe as describe_metrics;
-pub use crate::wire::receive::Origin;
 
+mod api;
 mod context;
 mod fault;
 mod flows;
 mod model;
+mod pages;
 mod rules;
 mod settings;
 mod signals;
@@ -90,6 +95,9 @@ impl Acs {
             fleet: FleetCredentials::default(),
             failures: Failures::new(settings.auth.failures_per_minute, clock.instant()),
             node: Node::new(&chance, &settings),
+            stopping: lifecycle.stopping(),
+            drained: CancellationToken::new(),
+            summary: Mutex::new(None),
             sessions: Sessions::default(),
             background: Arc::new(Semaphore::new(settings.onboarding.places())),
             calls,
@@ -102,6 +110,7 @@ impl Acs {
         let batches = Arc::new(Batches::start(&context, &lifecycle));
         let stopping = || lifecycle.stopping();
         let shared = || Arc::clone(&context);
+        lifecycle.spawn("acs_drain", tasks::drain::run(shared()));
         lifecycle.spawn("acs_sweep", tasks::sweep::run(shared(), stopping()));
         lifecycle.spawn("acs_listen", tasks::listen::run(shared(), stopping()));
         lifecycle.spawn("acs_discover", tasks::discover::run(shared(), stopping()));
@@ -113,12 +122,31 @@ impl Acs {
     /// Makes sure that there is a fleet credential.
     ///
     /// # Errors
-    /// When the database does not answer.
-    pub async fn seed_fleet_credential(&self, given: Option<Secret>) -> Result<Seeded, StoreError> {
-        flows::fleet::seed(&self.context, given).await
+    /// When the given password is too short, or the database does not answer.
+    pub async fn seed_fleet_credential(&self, given: Option<Secret>) -> Result<Seeded, Fault> {
+        Ok(flows::fleet::seed(&self.context, given).await?)
     }
 
-    /// The routes of the CWMP listeners. Each request carries its [`Origin`] as an extension.
+    /// The operations of the API, without `/api/v1`.
+    #[must_use]
+    pub fn api(&self) -> OpenApiRouter {
+        api::router(Arc::clone(&self.context))
+    }
+
+    /// The pages of the console.
+    #[must_use]
+    pub fn pages(&self) -> Router {
+        pages::router(Arc::clone(&self.context))
+    }
+
+    /// Cancelled when the server stops and the last session is over: until then the CWMP listeners
+    /// must be served.
+    #[must_use]
+    pub fn drained(&self) -> CancellationToken {
+        self.context.drained.clone()
+    }
+
+    /// The routes of the CWMP listeners. Each request carries its [`regia_web::Peer`].
     #[must_use]
     pub fn cwmp(&self) -> Router {
         let server = Server {

@@ -1,5 +1,6 @@
 //! Decisions: state and facts in, what to do out. No IO.
 
+pub mod common;
 pub mod facts;
 pub mod plan;
 pub mod secrecy;

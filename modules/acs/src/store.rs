@@ -4,6 +4,7 @@ pub mod arrival;
 pub mod credential;
 pub mod device;
 pub mod session;
+pub mod summary;
 pub mod task;
 pub mod timeline;
 pub mod tree;

@@ -2,6 +2,7 @@
 //! time, on a timer; a nudge only makes it sooner.
 
 pub mod discover;
+pub mod drain;
 pub mod housekeep;
 pub mod listen;
 pub mod sweep;

@@ -1,11 +1,15 @@
 //! Credentials that a whole fleet may start with.
 
+use regia_access::Principal;
+use regia_access::audit::{self, Entry};
 use regia_ident::TerritoryId;
 use regia_secrets::Secret;
 use regia_store::StoreError;
+use serde_json::json;
 
 use crate::context::{CREDENTIAL_CHANNEL, Context};
-use crate::store::credential;
+use crate::fault::AcsError;
+use crate::store::credential::{self, FleetRow};
 use crate::wire::login::FleetCredential;
 
 /// Context under which fleet passwords are sealed.
@@ -20,7 +24,7 @@ pub async fn load(context: &Context) -> Result<usize, StoreError> {
     let mut tx = context.store.begin(TerritoryId::ROOT).await?;
     let rows = credential::list_fleet(&mut tx).await?;
     tx.commit().await?;
-    let open = |row: credential::FleetRow| {
+    let open = |row: FleetRow| {
         let plain = context
             .credential_key
             .open(&row.sealed_password, SEAL_CONTEXT)
@@ -43,21 +47,79 @@ pub async fn load(context: &Context) -> Result<usize, StoreError> {
     Ok(count)
 }
 
-/// Adds a fleet credential and tells every node.
+/// The credentials in force.
 ///
 /// # Errors
-/// When the database does not take it.
-pub async fn add(context: &Context, username: &str, password: &Secret) -> Result<i64, StoreError> {
-    let sealed =
-        context
-            .credential_key
-            .seal(password.expose().as_bytes(), SEAL_CONTEXT, &context.chance);
+/// When the database does not answer.
+pub async fn list(context: &Context, _: &Principal) -> Result<Vec<FleetRow>, AcsError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let rows = credential::list_fleet(&mut tx).await?;
+    tx.commit().await?;
+    Ok(rows)
+}
+
+/// Characters of a user name and of a password (TR-181 `ManagementServer`: at most 256; devices
+/// that keep less exist).
+const MAX_CHARS: usize = 64;
+const MIN_PASSWORD_CHARS: usize = 8;
+
+/// Adds a credential and tells every node.
+///
+/// # Errors
+/// When a text is too long or too short, or the database does not take it.
+pub async fn add(
+    context: &Context,
+    principal: &Principal,
+    username: &str,
+    password: &Secret,
+) -> Result<i64, AcsError> {
+    let plain = |text: &str| text.chars().all(|c| c.is_ascii_graphic());
+    if !(1..=MAX_CHARS).contains(&username.len()) || !plain(username) || username.contains(':') {
+        return Err(AcsError::Field(
+            "username",
+            "1 to 64 printable characters without a colon",
+        ));
+    }
+    let word = password.expose();
+    if !(MIN_PASSWORD_CHARS..=MAX_CHARS).contains(&word.len()) || !plain(word) {
+        return Err(AcsError::Field("password", "8 to 64 printable characters"));
+    }
+    let sealed = context
+        .credential_key
+        .seal(word.as_bytes(), SEAL_CONTEXT, &context.chance);
     let mut tx = context.store.begin(TerritoryId::ROOT).await?;
     let id = credential::add_fleet(&mut tx, username, &sealed).await?;
+    let entry = Entry {
+        action: "acs.credential.add",
+        object: format!("credential:{id}").into(),
+        before: None,
+        after: Some(json!({ "username": username })),
+    };
+    audit::record(&mut tx, principal, entry).await?;
     tx.notify(CREDENTIAL_CHANNEL, "").await?;
     tx.commit().await?;
     load(context).await?;
     Ok(id)
+}
+
+/// Takes a credential out of force and tells every node.
+///
+/// # Errors
+/// When there is none of that number, or it is the last one.
+pub async fn retire(context: &Context, principal: &Principal, id: i64) -> Result<(), AcsError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    if !credential::retire_fleet(&mut tx, id).await? {
+        return Err(AcsError::NoCredential(id));
+    }
+    if credential::list_fleet(&mut tx).await?.is_empty() {
+        return Err(AcsError::LastCredential(id));
+    }
+    let entry = Entry::new("acs.credential.retire", format!("credential:{id}"));
+    audit::record(&mut tx, principal, entry).await?;
+    tx.notify(CREDENTIAL_CHANNEL, "").await?;
+    tx.commit().await?;
+    load(context).await?;
+    Ok(())
 }
 
 /// What the first start did about the fleet credential.
@@ -79,11 +141,17 @@ const PASSWORD_CHARS: usize = 24;
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn seed(context: &Context, given: Option<Secret>) -> Result<Seeded, StoreError> {
+pub async fn seed(context: &Context, given: Option<Secret>) -> Result<Seeded, AcsError> {
     if load(context).await? > 0 {
         return Ok(Seeded::Kept);
     }
     let password = given.unwrap_or_else(|| Secret::from(context.chance.secret(PASSWORD_CHARS)));
-    add(context, FIRST_USERNAME, &password).await?;
+    add(
+        context,
+        &Principal::System("first start"),
+        FIRST_USERNAME,
+        &password,
+    )
+    .await?;
     Ok(Seeded::Stored(password))
 }

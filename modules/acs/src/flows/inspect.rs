@@ -1,5 +1,8 @@
 //! What operators look at.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use regia_access::Principal;
 use regia_ident::TerritoryId;
 use regia_store::page::{Limit, Page};
@@ -11,9 +14,32 @@ use crate::model::identity::DeviceId;
 use crate::model::task::{Task, TaskId};
 use crate::model::tree::{Node, Tree};
 use crate::store::device::{self, DeviceFilter, Sort};
+use crate::store::summary::{self, Summary};
 use crate::store::task::{self, TaskFilter};
 use crate::store::timeline::{self, Entry};
 use crate::store::tree;
+
+/// Time for which the fleet's numbers are kept.
+const SUMMARY_KEPT: Duration = Duration::from_secs(5);
+
+/// The fleet in numbers, at most 5 seconds old. Only one caller at a time counts.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn summary(context: &Context, _: &Principal) -> Result<Arc<Summary>, AcsError> {
+    let mut kept = context.summary.lock().await;
+    let now = context.clock.instant();
+    if let Some((at, summary)) = &*kept
+        && now.duration_since(*at) < SUMMARY_KEPT
+    {
+        return Ok(Arc::clone(summary));
+    }
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let summary = Arc::new(summary::count(&mut tx).await?);
+    tx.commit().await?;
+    *kept = Some((now, Arc::clone(&summary)));
+    Ok(summary)
+}
 
 /// A page of devices.
 ///
@@ -66,7 +92,9 @@ pub async fn device(context: &Context, _: &Principal, id: DeviceId) -> Result<De
 /// When there is no device of that number.
 pub async fn tree(context: &Context, _: &Principal, id: DeviceId) -> Result<Tree, AcsError> {
     let mut tx = context.store.begin(TerritoryId::ROOT).await?;
-    device::find(&mut tx, id).await?.ok_or(AcsError::NoDevice(id))?;
+    device::find(&mut tx, id)
+        .await?
+        .ok_or(AcsError::NoDevice(id))?;
     let tree = tree::load(&mut tx, id).await?;
     tx.commit().await?;
     Ok(tree)
@@ -93,7 +121,9 @@ pub async fn timeline(
     limit: Limit,
 ) -> Result<Page<Entry>, AcsError> {
     let mut tx = context.store.begin(TerritoryId::ROOT).await?;
-    device::find(&mut tx, id).await?.ok_or(AcsError::NoDevice(id))?;
+    device::find(&mut tx, id)
+        .await?
+        .ok_or(AcsError::NoDevice(id))?;
     let page = timeline::list(&mut tx, id, after, limit).await?;
     tx.commit().await?;
     Ok(page)

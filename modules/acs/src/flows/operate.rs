@@ -62,6 +62,43 @@ pub async fn queue(
     Ok(task)
 }
 
+/// Devices of one bulk command: more are another request.
+const MAX_SELECTION: usize = 10_000;
+
+/// Queues a command without values for several devices and has them called in; how many took it.
+///
+/// # Errors
+/// When the selection is empty or too large.
+pub async fn queue_many(
+    context: &Context,
+    principal: &Principal,
+    devices: &[DeviceId],
+    command: &Command,
+) -> Result<usize, AcsError> {
+    if !(1..=MAX_SELECTION).contains(&devices.len()) {
+        return Err(AcsError::Field("id", "select 1 to 10,000 devices"));
+    }
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let name = principal.to_string();
+    let made = task::enqueue(&mut tx, devices, command, &name, DEFAULT_LIFETIME_SECONDS).await?;
+    let entry = Entry {
+        action: "acs.task.create",
+        object: "devices".into(),
+        before: None,
+        after: Some(json!({ "devices": made.len(), "command": masked(command) })),
+    };
+    audit::record(&mut tx, principal, entry).await?;
+    for (_, device) in &made {
+        tx.notify(WORK_CHANNEL, &device.to_string()).await?;
+    }
+    let territory = tx.territory();
+    tx.commit().await?;
+    for (_, device) in &made {
+        context.call(territory, *device);
+    }
+    Ok(made.len())
+}
+
 /// Seals the secrets of a command before it is stored.
 fn sealed(context: &Context, device: DeviceId, command: Command) -> Command {
     let Command::Set { values } = command else {

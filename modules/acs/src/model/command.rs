@@ -104,6 +104,21 @@ pub struct CommandError {
 }
 
 impl Command {
+    /// Every command's name.
+    pub const NAMES: [&str; 11] = [
+        "refresh",
+        "get",
+        "set",
+        "get_attributes",
+        "set_attributes",
+        "add_object",
+        "delete_object",
+        "reboot",
+        "factory_reset",
+        "schedule_inform",
+        "onboard",
+    ];
+
     /// The name under which the command is stored and counted.
     #[must_use]
     pub const fn name(&self) -> &'static str {

@@ -78,8 +78,16 @@ impl Batches {
 async fn run(context: Arc<Context>, mut receiver: mpsc::Receiver<(Arrival, Answer)>) {
     let mut waiting: Vec<(Arrival, Answer)> = Vec::new();
     loop {
-        if waiting.is_empty() && receiver.recv_many(&mut waiting, LARGEST_BATCH).await == 0 {
-            return;
+        if waiting.is_empty() {
+            let next = receiver.recv_many(&mut waiting, LARGEST_BATCH);
+            if context
+                .drained
+                .run_until_cancelled(next)
+                .await
+                .is_none_or(|count| count == 0)
+            {
+                return;
+            }
         }
         while waiting.len() < LARGEST_BATCH
             && let Ok(next) = receiver.try_recv()

@@ -4,9 +4,9 @@ use axum::http::HeaderValue;
 use regia_cwmp::{Dialect, Event, EventCode, Inform};
 use regia_ident::TerritoryId;
 use regia_store::StoreError;
+use regia_web::Peer;
 
 use super::login::{self, Shown};
-use super::receive::Origin;
 use super::server::Server;
 use super::session::{Session, Wishes};
 use crate::context::Context;
@@ -39,7 +39,7 @@ pub enum Entrance {
 pub async fn enter(
     server: &Server,
     authorization: Option<&HeaderValue>,
-    origin: Origin,
+    peer: Peer,
     inform: Inform,
     dialect: Dialect,
 ) -> Entrance {
@@ -48,12 +48,13 @@ pub async fn enter(
         Ok(identity) => identity,
         Err(error) => {
             signals::refused("identity");
-            tracing::warn!(peer = %origin.address, error = %error, "an inform has no usable identity");
+            tracing::warn!(peer = %peer.address, error = %error, "an inform has no usable identity");
             return Entrance::Refused(error.to_string());
         }
     };
-    let address = origin.address.ip();
-    if context.sessions.count() >= context.settings.session.max_open
+    let address = peer.address.ip();
+    if context.stopping.is_cancelled()
+        || context.sessions.count() >= context.settings.session.max_open
         || !context
             .failures
             .may_try(&identity, address, context.clock.instant())
@@ -61,12 +62,12 @@ pub async fn enter(
         signals::inform("turned_away");
         return Entrance::Later;
     }
-    let proofs = match proofs(context, authorization, origin, &identity).await {
+    let proofs = match proofs(context, authorization, peer, &identity).await {
         Ok(proofs) => proofs,
         Err(entrance) => return entrance,
     };
     let mut arrival = Arrival {
-        knock: knock(context, identity, origin, &inform.events),
+        knock: knock(context, identity, peer, &inform.events),
         digest: digest(&inform.parameters, &dialect.to_text()),
         inform: Box::new(inform),
         dialect,
@@ -80,17 +81,17 @@ pub async fn enter(
             Err(turned) => return turned.into(),
         }
     }
-    denied(context, &arrival.knock.identity, origin, "wrong_credential")
+    denied(context, &arrival.knock.identity, peer, "wrong_credential")
 }
 
 /// The proofs to try in turn: the fleet's (`None`), or hashes of the device's own credential.
 async fn proofs(
     context: &Context,
     authorization: Option<&HeaderValue>,
-    origin: Origin,
+    peer: Peer,
     identity: &Identity,
 ) -> Result<Vec<Option<[u8; 32]>>, Entrance> {
-    match login::judge(context, authorization, origin.tls) {
+    match login::judge(context, authorization, peer.tls) {
         Shown::Fleet => Ok(vec![None]),
         Shown::Own(hashes) => Ok(hashes.into_iter().map(Some).collect()),
         Shown::OwnDigest(shown) => {
@@ -105,13 +106,13 @@ async fn proofs(
             })?;
             match login::judge_own_digest(context, &shown, identity, &passwords) {
                 Some(hash) => Ok(vec![Some(hash)]),
-                None => Err(denied(context, identity, origin, "wrong_digest")),
+                None => Err(denied(context, identity, peer, "wrong_digest")),
             }
         }
         Shown::Stale => Err(Entrance::Challenge { stale: true }),
         // The first request of a Digest device carries nothing: that is no failure.
         Shown::Nothing("no_credentials") => Err(Entrance::Challenge { stale: false }),
-        Shown::Nothing(reason) => Err(denied(context, identity, origin, reason)),
+        Shown::Nothing(reason) => Err(denied(context, identity, peer, reason)),
     }
 }
 
@@ -138,22 +139,17 @@ async fn own_passwords(context: &Context, identity: &Identity) -> Result<Vec<Str
         .collect())
 }
 
-fn denied(
-    context: &Context,
-    identity: &Identity,
-    origin: Origin,
-    reason: &'static str,
-) -> Entrance {
-    let failures = context.failures.count(identity, origin.address.ip());
+fn denied(context: &Context, identity: &Identity, peer: Peer, reason: &'static str) -> Entrance {
+    let failures = context.failures.count(identity, peer.address.ip());
     signals::inform("denied");
     // Once a minute and device is enough to see it, and not enough to fill a disk.
     if failures == 1 {
-        tracing::warn!(peer = %origin.address, acs.identity = %identity, reason, "a device was denied");
+        tracing::warn!(peer = %peer.address, acs.identity = %identity, reason, "a device was denied");
     }
     Entrance::Challenge { stale: false }
 }
 
-fn knock(context: &Context, identity: Identity, origin: Origin, events: &[Event]) -> Knock {
+fn knock(context: &Context, identity: Identity, peer: Peer, events: &[Event]) -> Knock {
     let says = |code| {
         events
             .iter()
@@ -167,7 +163,7 @@ fn knock(context: &Context, identity: Identity, origin: Origin, events: &[Event]
         bootstrap,
         booted: bootstrap || says(EventCode::Boot),
         session: context.chance.bytes(),
-        peer: origin.address.ip().to_string(),
+        peer: peer.address.ip().to_string(),
     }
 }
 

@@ -1,22 +1,12 @@
 //! From an HTTP request to a message: bounded, decompressed, in UTF-8.
 
 use std::io::Read as _;
-use std::net::SocketAddr;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use flate2::read::{GzDecoder, ZlibDecoder};
 use regia_cwmp::{CpeMessage, Envelope, Limits, ParseError};
-
-/// Where a request came from.
-#[derive(Debug, Clone, Copy)]
-pub struct Origin {
-    /// The address at the other end.
-    pub address: SocketAddr,
-    /// Whether it came over TLS.
-    pub tls: bool,
-}
 
 /// Why a request's body is no message.
 #[derive(Debug)]

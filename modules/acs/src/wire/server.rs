@@ -12,13 +12,14 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, request::Parts};
 use regia_cwmp::{AcsFault, AcsMessage, CpeMessage, Dialect, Envelope, ParseError, write_acs};
 use regia_fault::Fault;
+use regia_web::Peer;
 
 use super::batch::{Batches, Turned};
 use super::cookie::{self, Ticket};
 use super::gate::retry_after;
 use super::inform::{Entrance, enter};
 use super::machine::{Incoming, Phase, Verdict, judge};
-use super::receive::{self, Origin, Refused};
+use super::receive::{self, Refused};
 use super::session::{Background, Found, Session};
 use crate::context::Context;
 use crate::flows::converse::{self, Reply};
@@ -52,7 +53,7 @@ async fn handle(State(server): State<Server>, request: Request) -> Answer {
             &[(ALLOW, HeaderValue::from_static("POST"))],
         );
     }
-    let Some(origin) = parts.extensions.get::<Origin>().copied() else {
+    let Some(peer) = parts.extensions.get::<Peer>().copied() else {
         return empty(StatusCode::INTERNAL_SERVER_ERROR, &[]);
     };
     let limit = server.context.settings.session.max_body_bytes;
@@ -69,10 +70,10 @@ async fn handle(State(server): State<Server>, request: Request) -> Answer {
             ..
         }) => {
             let envelope = Envelope::new(id, dialect, inform);
-            server.begin(&parts, origin, envelope).await
+            server.begin(&parts, peer, envelope).await
         }
         Ok(envelope) => server.go_on(&parts.headers, Some(envelope)).await,
-        Err(refused) => server.refuse(&parts, origin, &refused),
+        Err(refused) => server.refuse(&parts, peer, &refused),
     }
 }
 
@@ -81,7 +82,7 @@ impl Server {
     async fn begin(
         &self,
         parts: &Parts,
-        origin: Origin,
+        peer: Peer,
         envelope: Envelope<Box<regia_cwmp::Inform>>,
     ) -> Answer {
         let Envelope {
@@ -91,7 +92,7 @@ impl Server {
             ..
         } = envelope;
         let authorization = parts.headers.get(AUTHORIZATION);
-        match enter(self, authorization, origin, *inform, dialect.clone()).await {
+        match enter(self, authorization, peer, *inform, dialect.clone()).await {
             Entrance::Open(session) => {
                 let cookie = self.set_cookie(&session);
                 let context = &self.context;
@@ -105,7 +106,7 @@ impl Server {
             }
             Entrance::Challenge { stale } => {
                 let mut answer = empty(StatusCode::UNAUTHORIZED, &[]);
-                for challenge in super::login::challenges(&self.context, origin.tls, stale) {
+                for challenge in super::login::challenges(&self.context, peer.tls, stale) {
                     if let Ok(challenge) = HeaderValue::from_str(&challenge) {
                         answer.headers_mut().append(WWW_AUTHENTICATE, challenge);
                     }
@@ -283,7 +284,7 @@ impl Server {
         empty(StatusCode::BAD_REQUEST, &[close()])
     }
 
-    fn refuse(&self, parts: &Parts, origin: Origin, refused: &Refused) -> Answer {
+    fn refuse(&self, parts: &Parts, peer: Peer, refused: &Refused) -> Answer {
         if let Some(ticket) = parts
             .headers
             .get(COOKIE)
@@ -297,12 +298,12 @@ impl Server {
         match refused {
             Refused::Status(status, reason) => {
                 signals::refused(reason);
-                tracing::warn!(peer = %origin.address, reason, "a request was refused");
+                tracing::warn!(peer = %peer.address, reason, "a request was refused");
                 empty(*status, &[close()])
             }
             Refused::Parse(error) => {
                 signals::refused("malformed");
-                tracing::warn!(peer = %origin.address, error = %error, "a body is not CWMP");
+                tracing::warn!(peer = %peer.address, error = %error, "a body is not CWMP");
                 malformed(error)
             }
         }

@@ -5,11 +5,11 @@ use axum::body::{Body, to_bytes};
 use axum::http::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, Request};
 use base64::Engine as _;
-use regia_acs::Origin;
 use regia_cwmp::{
     AcsMessage, CpeMessage, DeviceId, Dialect, Envelope, Event, Inform, Limits, ParameterValue,
     ValueKind, parse_acs, write_cpe,
 };
+use regia_web::Peer;
 use tower::ServiceExt as _;
 
 use crate::world::FLEET_PASSWORD;
@@ -101,7 +101,7 @@ impl Cpe {
     /// Sends a request as it is.
     pub async fn send(&mut self, mut request: Request<Body>) -> Answer {
         let address = ([192, 0, 2, 7], 40_000).into();
-        request.extensions_mut().insert(Origin {
+        request.extensions_mut().insert(Peer {
             address,
             tls: false,
         });

@@ -7,6 +7,7 @@
     reason = "a test may fail loudly"
 )]
 
+mod api;
 mod cpe;
 mod devices;
 mod hostile;

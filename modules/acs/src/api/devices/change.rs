@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use regia_access::Principal;
-use regia_web::{Json, Path, Problem};
+use regia_web::{Caller, Json, Path, Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -25,10 +24,10 @@ pub(crate) struct ChangeIn {
 
 /// Changes tags and notes.
 #[utoipa::path(patch, path = "/acs/devices/{id}", tag = "devices", params(("id" = i64, Path)),
-    request_body = ChangeIn, responses((status = 200, body = DeviceOut), regia_web::Problems))]
+    request_body = ChangeIn, responses((status = 200, body = DeviceOut)))]
 pub(crate) async fn change(
     State(context): State<Arc<Context>>,
-    principal: Principal,
+    Caller(principal): Caller,
     Path(id): Path<DeviceId>,
     Json(input): Json<ChangeIn>,
 ) -> Result<Json<DeviceOut>, Problem> {

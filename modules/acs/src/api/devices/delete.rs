@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use regia_access::Principal;
-use regia_web::{Path, Problem};
+use regia_web::{Caller, Path, Problem};
 
 use crate::context::Context;
 use crate::flows::operate;
@@ -13,10 +12,10 @@ use crate::model::identity::DeviceId;
 
 /// Deletes a device with its parameters and tasks. It registers anew when it calls again.
 #[utoipa::path(delete, path = "/acs/devices/{id}", tag = "devices", params(("id" = i64, Path)),
-    responses((status = 204), regia_web::Problems))]
+    responses((status = 204)))]
 pub(crate) async fn delete(
     State(context): State<Arc<Context>>,
-    principal: Principal,
+    Caller(principal): Caller,
     Path(id): Path<DeviceId>,
 ) -> Result<StatusCode, Problem> {
     operate::delete(&context, &principal, id).await?;

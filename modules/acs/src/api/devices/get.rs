@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use regia_access::Principal;
-use regia_web::{Json, Path, Problem};
+use regia_web::{Caller, Json, Path, Problem};
 
 use super::DeviceOut;
 use crate::context::Context;
@@ -13,10 +12,10 @@ use crate::model::identity::DeviceId;
 
 /// Shows a device.
 #[utoipa::path(get, path = "/acs/devices/{id}", tag = "devices", params(("id" = i64, Path)),
-    responses((status = 200, body = DeviceOut), regia_web::Problems))]
+    responses((status = 200, body = DeviceOut)))]
 pub(crate) async fn get(
     State(context): State<Arc<Context>>,
-    principal: Principal,
+    Caller(principal): Caller,
     Path(id): Path<DeviceId>,
 ) -> Result<Json<DeviceOut>, Problem> {
     let device = inspect::device(&context, &principal, id).await?;

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use regia_access::Principal;
 use regia_store::page::{Cursor, Limit};
-use regia_web::{Json, Problem, Query};
+use regia_web::{Caller, Json, Problem, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -81,13 +80,18 @@ pub(crate) struct Output {
 
 /// Lists devices.
 #[utoipa::path(get, path = "/acs/devices", tag = "devices", params(Input),
-    responses((status = 200, body = Output), regia_web::Problems))]
+    responses((status = 200, body = Output)))]
 pub(crate) async fn list(
     State(context): State<Arc<Context>>,
-    principal: Principal,
+    Caller(principal): Caller,
     Query(input): Query<Input>,
 ) -> Result<Json<Output>, Problem> {
-    let after = input.cursor.as_deref().map(Cursor::parse).transpose().map_err(AcsError::from)?;
+    let after = input
+        .cursor
+        .as_deref()
+        .map(Cursor::parse)
+        .transpose()
+        .map_err(AcsError::from)?;
     let filter = DeviceFilter {
         serial: input.serial,
         serial_prefix: input.serial_prefix,
@@ -110,5 +114,9 @@ pub(crate) async fn list(
     };
     let now = context.clock.now();
     let page = page.map(|device| DeviceOut::new(device, now));
-    Ok(Json(Output { items: page.items, next: page.next, total }))
+    Ok(Json(Output {
+        items: page.items,
+        next: page.next,
+        total,
+    }))
 }

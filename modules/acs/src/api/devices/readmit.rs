@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use regia_access::Principal;
-use regia_web::{Path, Problem};
+use regia_web::{Caller, Path, Problem};
 
 use crate::context::Context;
 use crate::flows::operate;
@@ -13,10 +12,10 @@ use crate::model::identity::DeviceId;
 
 /// Lets a quarantined device start anew with the fleet credential.
 #[utoipa::path(post, path = "/acs/devices/{id}/readmit", tag = "devices",
-    params(("id" = i64, Path)), responses((status = 204), regia_web::Problems))]
+    params(("id" = i64, Path)), responses((status = 204)))]
 pub(crate) async fn readmit(
     State(context): State<Arc<Context>>,
-    principal: Principal,
+    Caller(principal): Caller,
     Path(id): Path<DeviceId>,
 ) -> Result<StatusCode, Problem> {
     operate::readmit(&context, &principal, id).await?;

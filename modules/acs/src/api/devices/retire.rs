@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use regia_access::Principal;
-use regia_web::{Json, Path, Problem};
+use regia_web::{Caller, Json, Path, Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -24,10 +23,10 @@ pub(crate) struct RetireIn {
 /// Takes a device out of service, or back into it.
 #[utoipa::path(put, path = "/acs/devices/{id}/retired", tag = "devices",
     params(("id" = i64, Path)), request_body = RetireIn,
-    responses((status = 204), regia_web::Problems))]
+    responses((status = 204)))]
 pub(crate) async fn retire(
     State(context): State<Arc<Context>>,
-    principal: Principal,
+    Caller(principal): Caller,
     Path(id): Path<DeviceId>,
     Json(input): Json<RetireIn>,
 ) -> Result<StatusCode, Problem> {

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use regia_access::Principal;
 use regia_store::page::{Cursor, Limit};
-use regia_web::{Json, Path, Problem, Query};
+use regia_web::{Caller, Json, Path, Problem, Query};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
@@ -68,15 +67,19 @@ pub(crate) struct Output {
 
 /// Lists the parameters of a device as they were last seen.
 #[utoipa::path(get, path = "/acs/devices/{id}/parameters", tag = "parameters",
-    params(("id" = i64, Path), Input), responses((status = 200, body = Output), regia_web::Problems))]
+    params(("id" = i64, Path), Input), responses((status = 200, body = Output)))]
 pub(crate) async fn list(
     State(context): State<Arc<Context>>,
-    principal: Principal,
+    Caller(principal): Caller,
     Path(id): Path<DeviceId>,
     Query(input): Query<Input>,
 ) -> Result<Json<Output>, Problem> {
-    let after: Option<String> =
-        input.cursor.as_deref().map(Cursor::parse).transpose().map_err(AcsError::from)?;
+    let after: Option<String> = input
+        .cursor
+        .as_deref()
+        .map(Cursor::parse)
+        .transpose()
+        .map_err(AcsError::from)?;
     let tree = inspect::tree(&context, &principal, id).await?;
     let wanted = input.search.to_lowercase();
     let rows = tree
@@ -86,7 +89,11 @@ pub(crate) async fn list(
         .map(|(path, node)| ParameterOut {
             path: path.to_owned(),
             value: node.value.as_ref().map(|value| {
-                if value.sealed { MASK.to_owned() } else { value.text.clone() }
+                if value.sealed {
+                    MASK.to_owned()
+                } else {
+                    value.text.clone()
+                }
             }),
             kind: node.value.as_ref().map(|value| value.kind.clone()),
             writable: node.writable,
@@ -98,5 +105,9 @@ pub(crate) async fn list(
         })
         .collect();
     let page = regia_store::page::Page::from_rows(rows, input.limit, |row| row.path.clone());
-    Ok(Json(Output { items: page.items, next: page.next, total: tree.parameters() }))
+    Ok(Json(Output {
+        items: page.items,
+        next: page.next,
+        total: tree.parameters(),
+    }))
 }

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use regia_access::Principal;
-use regia_web::{Json, Path, Problem};
+use regia_web::{Caller, Json, Path, Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -30,10 +29,10 @@ pub(crate) struct RevealOut {
 /// Reveals one secret value. Each call is written to the audit trail.
 #[utoipa::path(post, path = "/acs/devices/{id}/parameters/reveal", tag = "parameters",
     params(("id" = i64, Path)), request_body = RevealIn,
-    responses((status = 200, body = RevealOut), regia_web::Problems))]
+    responses((status = 200, body = RevealOut)))]
 pub(crate) async fn reveal(
     State(context): State<Arc<Context>>,
-    principal: Principal,
+    Caller(principal): Caller,
     Path(id): Path<DeviceId>,
     Json(input): Json<RevealIn>,
 ) -> Result<Json<RevealOut>, Problem> {

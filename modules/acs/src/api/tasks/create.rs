@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use regia_access::Principal;
-use regia_web::{Json, Path, Problem};
+use regia_web::{Caller, Json, Path, Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -32,14 +31,17 @@ const fn default_lifetime() -> i64 {
 
 /// Queues a command for a device and asks the device to call.
 #[utoipa::path(post, path = "/acs/devices/{id}/tasks", tag = "tasks", params(("id" = i64, Path)),
-    request_body = TaskIn, responses((status = 201, body = TaskOut), regia_web::Problems))]
+    request_body = TaskIn, responses((status = 201, body = TaskOut)))]
 pub(crate) async fn create(
     State(context): State<Arc<Context>>,
-    principal: Principal,
+    Caller(principal): Caller,
     Path(device): Path<DeviceId>,
     Json(input): Json<TaskIn>,
 ) -> Result<(StatusCode, Json<TaskOut>), Problem> {
-    let TaskIn { command, lifetime_seconds } = input;
+    let TaskIn {
+        command,
+        lifetime_seconds,
+    } = input;
     let id = operate::queue(&context, &principal, device, command, lifetime_seconds).await?;
     let task = inspect::task(&context, &principal, id).await?;
     Ok((StatusCode::CREATED, Json(task.into())))

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use regia_access::Principal;
 use regia_store::page::{Cursor, Limit};
-use regia_web::{Json, Problem, Query};
+use regia_web::{Caller, Json, Problem, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -49,15 +48,27 @@ pub(crate) struct Output {
 
 /// Lists tasks.
 #[utoipa::path(get, path = "/acs/tasks", tag = "tasks", params(Input),
-    responses((status = 200, body = Output), regia_web::Problems))]
+    responses((status = 200, body = Output)))]
 pub(crate) async fn list(
     State(context): State<Arc<Context>>,
-    principal: Principal,
+    Caller(principal): Caller,
     Query(input): Query<Input>,
 ) -> Result<Json<Output>, Problem> {
-    let after = input.cursor.as_deref().map(Cursor::parse).transpose().map_err(AcsError::from)?;
-    let filter = TaskFilter { device: input.device, state: input.state, kind: input.kind };
+    let after = input
+        .cursor
+        .as_deref()
+        .map(Cursor::parse)
+        .transpose()
+        .map_err(AcsError::from)?;
+    let filter = TaskFilter {
+        device: input.device,
+        state: input.state,
+        kind: input.kind,
+    };
     let page = inspect::tasks(&context, &principal, &filter, after, input.limit).await?;
     let page = page.map(TaskOut::from);
-    Ok(Json(Output { items: page.items, next: page.next }))
+    Ok(Json(Output {
+        items: page.items,
+        next: page.next,
+    }))
 }

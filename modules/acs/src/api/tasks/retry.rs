@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use regia_access::Principal;
-use regia_web::{Json, Path, Problem};
+use regia_web::{Caller, Json, Path, Problem};
 
 use super::TaskOut;
 use crate::context::Context;
@@ -13,10 +12,10 @@ use crate::model::task::TaskId;
 
 /// Puts an ended or uncertain task back into the queue.
 #[utoipa::path(post, path = "/acs/tasks/{id}/retry", tag = "tasks", params(("id" = i64, Path)),
-    responses((status = 200, body = TaskOut), regia_web::Problems))]
+    responses((status = 200, body = TaskOut)))]
 pub(crate) async fn retry(
     State(context): State<Arc<Context>>,
-    principal: Principal,
+    Caller(principal): Caller,
     Path(id): Path<TaskId>,
 ) -> Result<Json<TaskOut>, Problem> {
     operate::retry(&context, &principal, id).await?;

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use regia_access::Principal;
 use regia_store::page::{Cursor, Limit};
-use regia_web::{Json, Path, Problem, Query};
+use regia_web::{Caller, Json, Path, Problem, Query};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
@@ -55,14 +54,19 @@ pub(crate) struct Output {
 
 /// Lists what happened to a device.
 #[utoipa::path(get, path = "/acs/devices/{id}/timeline", tag = "devices",
-    params(("id" = i64, Path), Input), responses((status = 200, body = Output), regia_web::Problems))]
+    params(("id" = i64, Path), Input), responses((status = 200, body = Output)))]
 pub(crate) async fn list(
     State(context): State<Arc<Context>>,
-    principal: Principal,
+    Caller(principal): Caller,
     Path(id): Path<DeviceId>,
     Query(input): Query<Input>,
 ) -> Result<Json<Output>, Problem> {
-    let after = input.cursor.as_deref().map(Cursor::parse).transpose().map_err(AcsError::from)?;
+    let after = input
+        .cursor
+        .as_deref()
+        .map(Cursor::parse)
+        .transpose()
+        .map_err(AcsError::from)?;
     let page = inspect::timeline(&context, &principal, id, after, input.limit).await?;
     let page = page.map(|entry| EntryOut {
         id: entry.id,
@@ -70,5 +74,8 @@ pub(crate) async fn list(
         kind: entry.kind,
         detail: entry.detail,
     });
-    Ok(Json(Output { items: page.items, next: page.next }))
+    Ok(Json(Output {
+        items: page.items,
+        next: page.next,
+    }))
 }

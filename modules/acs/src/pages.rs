@@ -1,0 +1,106 @@
+//! The console's screens of this module.
+
+mod device;
+mod devices;
+mod frame;
+mod home;
+mod tasks;
+mod verbs;
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use axum::routing::{get, post};
+use regia_console::locale::Locale;
+use regia_console::messages::MessageFile;
+use regia_console::navigation::NavItem;
+use regia_fault::Fault;
+use regia_web::Problem;
+
+use crate::context::Context;
+use crate::fault::AcsError;
+use crate::model::task::TaskState;
+
+/// The module's pages.
+pub fn router(context: Arc<Context>) -> Router {
+    Router::new()
+        .route("/acs", get(home::show))
+        .route("/acs/devices", get(devices::show))
+        .route("/acs/devices/refresh", post(verbs::refresh_many))
+        .route("/acs/devices/reboot", post(verbs::reboot_many))
+        .route("/acs/devices/{id}", get(device::overview))
+        .route("/acs/devices/{id}/parameters", get(device::parameters))
+        .route("/acs/devices/{id}/parameters/edit", get(device::edit))
+        .route("/acs/devices/{id}/tasks", get(device::tasks))
+        .route("/acs/devices/{id}/timeline", get(device::timeline))
+        .route("/acs/devices/{id}/refresh", post(verbs::refresh))
+        .route("/acs/devices/{id}/reboot", post(verbs::reboot))
+        .route(
+            "/acs/devices/{id}/factory-reset",
+            post(verbs::factory_reset),
+        )
+        .route("/acs/devices/{id}/set", post(verbs::set))
+        .route("/acs/devices/{id}/reveal", post(device::reveal))
+        .route("/acs/devices/{id}/annotate", post(verbs::annotate))
+        .route("/acs/devices/{id}/retire", post(verbs::retire))
+        .route("/acs/devices/{id}/readmit", post(verbs::readmit))
+        .route("/acs/devices/{id}/delete", post(verbs::delete))
+        .route("/acs/tasks", get(tasks::show))
+        .route("/acs/tasks/{id}/cancel", post(verbs::cancel))
+        .route("/acs/tasks/{id}/retry", post(verbs::retry))
+        .route("/acs/tasks/{id}/settle", post(verbs::settle))
+        .with_state(context)
+}
+
+/// The module's words.
+pub const MESSAGES: [MessageFile; 1] = [(Locale::En, include_str!("../messages/en.toml"))];
+
+/// The module's part of the rail.
+pub const NAVIGATION: [NavItem; 3] = [
+    NavItem {
+        section: "acs.section",
+        label: "acs.home.title",
+        href: "/acs",
+        icon: "home",
+    },
+    NavItem {
+        section: "acs.section",
+        label: "acs.devices",
+        href: "/acs/devices",
+        icon: "device",
+    },
+    NavItem {
+        section: "acs.section",
+        label: "acs.tasks",
+        href: "/acs/tasks",
+        icon: "task",
+    },
+];
+
+fn render(template: &impl Template) -> Result<Response, Problem> {
+    let html = template.render().map_err(Fault::internal)?;
+    Ok(Html(html).into_response())
+}
+
+/// After a POST the browser goes to a page that can be reloaded.
+fn go(to: &str) -> Response {
+    Redirect::to(to).into_response()
+}
+
+const fn task_tone(state: TaskState) -> &'static str {
+    match state {
+        TaskState::Queued => "idle",
+        TaskState::Sent | TaskState::Waiting => "info",
+        TaskState::Done => "ok",
+        TaskState::Failed => "bad",
+        TaskState::Uncertain => "warn",
+        TaskState::Cancelled | TaskState::Expired => "idle",
+    }
+}
+
+/// What a page reads from an address that a person may have typed: nonsense begins at the start.
+fn cursor<K: serde::de::DeserializeOwned>(text: Option<&str>) -> Result<Option<K>, AcsError> {
+    Ok(text.map(regia_store::page::Cursor::parse).transpose()?)
+}

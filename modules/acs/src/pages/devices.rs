@@ -1,0 +1,137 @@
+//! `/acs/devices`
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use regia_console::Page;
+use regia_console::listing::{Listing, Matches};
+use regia_store::page::Limit;
+use regia_web::{Caller, Problem};
+
+use super::{cursor, frame, render};
+use crate::context::Context;
+use crate::flows::inspect;
+use crate::model::device::{Device, Standing};
+use crate::store::device::{DeviceFilter, Sort};
+
+/// Devices are counted up to here.
+const MOST_COUNTED: i64 = 10_000;
+
+#[derive(Template)]
+#[template(path = "devices.html")]
+struct DevicesPage {
+    page: Page,
+    list: Listing,
+    rows: Vec<Row>,
+    total: Matches,
+    next: Option<String>,
+    columns: Vec<(&'static str, String, bool)>,
+    states: Vec<(&'static str, String)>,
+    standings: Vec<(&'static str, String)>,
+    chips: Vec<(String, String, String)>,
+}
+
+struct Row {
+    device: Device,
+    tone: &'static str,
+    state: &'static str,
+}
+
+pub(super) async fn show(
+    State(context): State<Arc<Context>>,
+    Caller(principal): Caller,
+    page: Page,
+) -> Result<Response, Problem> {
+    let page = page.headed("acs.devices");
+    let list = page.listing("-registered");
+    let filter = filter_of(&list);
+    let (sort, after) = (sort_of(&list), cursor(list.get("after"))?);
+    let found =
+        inspect::devices(&context, &principal, &filter, sort, after, Limit::default()).await?;
+    let counted = inspect::count(&context, &principal, &filter, MOST_COUNTED + 1).await?;
+    let total = match u64::try_from(counted).unwrap_or_default() {
+        many if counted > MOST_COUNTED => Matches::AtLeast(many - 1),
+        few => Matches::Exactly(few),
+    };
+    let row = |device: Device| {
+        let (tone, state) = frame::state(&device, &page);
+        Row {
+            device,
+            tone,
+            state,
+        }
+    };
+    let rows = found.items.into_iter().map(row).collect();
+    let word = |key: &str| page.t(key).to_string();
+    let column = |name, key| (name, word(key), list.shows(name, false));
+    render(&DevicesPage {
+        columns: vec![
+            column("registered", "acs.list.registered"),
+            column("tags", "acs.list.tags"),
+        ],
+        states: vec![
+            ("true", word("acs.state.online")),
+            ("false", word("acs.state.offline")),
+        ],
+        standings: Standing::ALL
+            .map(|standing| {
+                (
+                    standing.as_str(),
+                    word(&format!("acs.standing.{}", standing.as_str())),
+                )
+            })
+            .to_vec(),
+        chips: chips(&list, &page),
+        next: found.next,
+        rows,
+        total,
+        list,
+        page,
+    })
+}
+
+/// What the address asks for.
+pub(super) fn filter_of(list: &Listing) -> DeviceFilter {
+    let text = |name: &str| list.get(name).map(str::to_owned);
+    DeviceFilter {
+        serial: None,
+        serial_prefix: text("q"),
+        oui: text("oui"),
+        manufacturer: text("manufacturer"),
+        product_class: text("product_class"),
+        software_version: text("software_version"),
+        tag: text("tag"),
+        standing: list.get("standing").and_then(Standing::parse),
+        online: list.get("online").map(|value| value == "true"),
+    }
+}
+
+fn sort_of(list: &Listing) -> Sort {
+    if list.sort().0 == "serial" {
+        Sort::Serial
+    } else {
+        Sort::Newest
+    }
+}
+
+/// The filters in force that have no field of their own in the bar.
+fn chips(list: &Listing, page: &Page) -> Vec<(String, String, String)> {
+    [
+        ("oui", "acs.device.oui"),
+        ("manufacturer", "acs.list.manufacturer"),
+        ("product_class", "acs.list.product_class"),
+        ("software_version", "acs.list.software"),
+        ("tag", "acs.list.tag"),
+    ]
+    .into_iter()
+    .filter_map(|(name, label)| {
+        Some((
+            name.to_owned(),
+            page.t(label).to_string(),
+            list.get(name)?.to_owned(),
+        ))
+    })
+    .collect()
+}

@@ -1,0 +1,73 @@
+//! What all pages of one device share.
+
+use regia_console::Page;
+
+use crate::model::device::{Device, Standing};
+
+/// The head of a device's pages.
+#[derive(Debug)]
+pub(super) struct DeviceFrame {
+    pub(super) device: Device,
+    pub(super) tone: &'static str,
+    pub(super) state: &'static str,
+    pub(super) quarantined: bool,
+    pub(super) retired: bool,
+    parts: [(&'static str, String); 4],
+}
+
+impl DeviceFrame {
+    pub(super) fn new(device: Device, page: &Page) -> Self {
+        let (tone, state) = state(&device, page);
+        Self {
+            tone,
+            state,
+            quarantined: device.standing == Standing::Quarantined,
+            retired: device.standing == Standing::Retired,
+            parts: PARTS.map(|(label, part)| (label, format!("/acs/devices/{}{part}", device.id))),
+            device,
+        }
+    }
+
+    /// Where a verb is posted to.
+    pub(super) fn action(&self, verb: &str) -> String {
+        format!("/acs/devices/{}/{verb}", self.device.id)
+    }
+
+    /// The page on which a parameter is changed.
+    pub(super) fn edit(&self, path: &str) -> String {
+        use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+        let path = utf8_percent_encode(path, NON_ALPHANUMERIC);
+        format!(
+            "/acs/devices/{}/parameters/edit?path={path}",
+            self.device.id
+        )
+    }
+
+    /// Name, address and count of each part.
+    pub(super) fn tabs<'a>(&'a self, page: &Page) -> Vec<(String, &'a str, &'static str)> {
+        self.parts
+            .iter()
+            .map(|(label, href)| (page.t(label).to_string(), href.as_str(), ""))
+            .collect()
+    }
+}
+
+/// Message and address below the device of each part.
+const PARTS: [(&str, &str); 4] = [
+    ("acs.device.overview", ""),
+    ("acs.device.parameters", "/parameters"),
+    ("acs.device.tasks", "/tasks"),
+    ("acs.device.timeline", "/timeline"),
+];
+
+/// Tone and message of a device's state.
+pub(super) fn state(device: &Device, page: &Page) -> (&'static str, &'static str) {
+    match device.standing {
+        Standing::Quarantined => ("warn", "acs.standing.quarantined"),
+        Standing::Retired => ("idle", "acs.standing.retired"),
+        Standing::Expected => ("idle", "acs.standing.expected"),
+        Standing::Active if device.online(page.now()) => ("ok", "acs.state.online"),
+        Standing::Active if device.last_inform_at.is_none() => ("idle", "acs.state.never"),
+        Standing::Active => ("bad", "acs.state.offline"),
+    }
+}

@@ -1,0 +1,188 @@
+//! `/acs/tasks`, and a task as a row
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use regia_console::Page;
+use regia_console::listing::Listing;
+use regia_store::page::Limit;
+use regia_web::{Caller, Problem};
+
+use super::{cursor, render, task_tone};
+use crate::context::Context;
+use crate::flows::inspect;
+use crate::model::command::Command;
+use crate::model::task::{Task, TaskFault, TaskState};
+use crate::rules::secrecy::MASK;
+use crate::store::task::TaskFilter;
+
+/// A task as a row of a table.
+pub(super) struct TaskRow {
+    pub(super) task: Task,
+    /// Message that names the command.
+    pub(super) command: String,
+    /// Message that names the state.
+    pub(super) state: String,
+    pub(super) tone: &'static str,
+    pub(super) busy: bool,
+    /// What it does and what came of it.
+    pub(super) lines: Vec<Line>,
+    /// What can be done with it: verb and message.
+    pub(super) verbs: &'static [(&'static str, &'static str)],
+}
+
+pub(super) struct Line {
+    pub(super) text: String,
+    pub(super) bad: bool,
+}
+
+impl TaskRow {
+    pub(super) fn new(task: Task, page: &Page) -> Self {
+        let mut lines: Vec<Line> = what(&task.command)
+            .into_iter()
+            .map(|text| Line { text, bad: false })
+            .collect();
+        if let Some(fault) = &task.fault {
+            lines.extend(told(fault, page));
+        }
+        if task.state == TaskState::Uncertain {
+            let text = page.t("acs.task.uncertain_text").to_string();
+            lines.push(Line { text, bad: true });
+        }
+        Self {
+            command: format!("acs.command.{}", task.command.name()),
+            state: format!("acs.task.states.{}", task.state.as_str()),
+            tone: task_tone(task.state),
+            busy: matches!(task.state, TaskState::Sent | TaskState::Waiting),
+            verbs: verbs(task.state),
+            lines,
+            task,
+        }
+    }
+}
+
+const fn verbs(state: TaskState) -> &'static [(&'static str, &'static str)] {
+    match state {
+        TaskState::Queued | TaskState::Waiting => &[("cancel", "acs.task.cancel")],
+        TaskState::Uncertain => &[
+            ("settle", "acs.task.settle"),
+            ("retry", "acs.task.retry"),
+            ("cancel", "acs.task.cancel"),
+        ],
+        TaskState::Failed | TaskState::Expired | TaskState::Cancelled => {
+            &[("retry", "acs.task.retry")]
+        }
+        TaskState::Sent | TaskState::Done => &[],
+    }
+}
+
+/// Lines that say what a command names.
+fn what(command: &Command) -> Vec<String> {
+    match command {
+        Command::Refresh { path }
+        | Command::AddObject { path }
+        | Command::DeleteObject { path } => {
+            vec![path.clone()]
+        }
+        Command::Get { paths } | Command::GetAttributes { paths } => few(paths.iter().cloned()),
+        Command::Set { values } => few(values.iter().map(|value| {
+            let text = if value.sealed {
+                MASK
+            } else {
+                value.value.as_str()
+            };
+            format!("{} = {text}", value.path)
+        })),
+        Command::SetAttributes { attributes } => few(attributes
+            .iter()
+            .map(|change| format!("{}: {}", change.path, change.notification))),
+        _ => Vec::new(),
+    }
+}
+
+/// The first of many.
+fn few(lines: impl Iterator<Item = String>) -> Vec<String> {
+    const SHOWN: usize = 4;
+    let mut lines: Vec<String> = lines.take(SHOWN + 1).collect();
+    if lines.len() > SHOWN {
+        lines.truncate(SHOWN);
+        lines.push("…".to_owned());
+    }
+    lines
+}
+
+/// The device's own words, and what its code means.
+fn told(fault: &TaskFault, page: &Page) -> Vec<Line> {
+    let code = |code: u32| page.t("acs.task.fault").arg("code", code).to_string();
+    let explained = |code: u32| regia_cwmp::explain(code).unwrap_or_default();
+    let first = match fault.code {
+        Some(number) => format!("{}: {} ({})", code(number), fault.text, explained(number)),
+        None => fault.text.clone(),
+    };
+    let parameters = fault.parameters.iter().map(|parameter| {
+        let number = parameter.code;
+        format!(
+            "{} · {}: {} ({})",
+            parameter.path,
+            code(number),
+            parameter.text,
+            explained(number)
+        )
+    });
+    std::iter::once(first)
+        .chain(parameters)
+        .map(|text| Line { text, bad: true })
+        .collect()
+}
+
+#[derive(Template)]
+#[template(path = "tasks.html")]
+struct TasksPage {
+    page: Page,
+    list: Listing,
+    rows: Vec<TaskRow>,
+    next: Option<String>,
+    with_device: bool,
+    states: Vec<(&'static str, String)>,
+    kinds: Vec<(&'static str, String)>,
+}
+
+pub(super) async fn show(
+    State(context): State<Arc<Context>>,
+    Caller(principal): Caller,
+    page: Page,
+) -> Result<Response, Problem> {
+    let page = page.headed("acs.tasks");
+    let list = page.listing("-created");
+    let filter = TaskFilter {
+        device: None,
+        state: list.get("state").and_then(TaskState::parse),
+        kind: list.get("kind").map(str::to_owned),
+    };
+    let after = cursor(list.get("after"))?;
+    let found = inspect::tasks(&context, &principal, &filter, after, Limit::default()).await?;
+    let rows = found
+        .items
+        .into_iter()
+        .map(|task| TaskRow::new(task, &page))
+        .collect();
+    let word = |key: String| page.t(&key).to_string();
+    let states = TaskState::ALL.map(|state| {
+        (
+            state.as_str(),
+            word(format!("acs.task.states.{}", state.as_str())),
+        )
+    });
+    let kinds = Command::NAMES.map(|name| (name, word(format!("acs.command.{name}"))));
+    render(&TasksPage {
+        states: states.to_vec(),
+        kinds: kinds.to_vec(),
+        with_device: true,
+        next: found.next,
+        rows,
+        list,
+        page,
+    })
+}
