@@ -1,0 +1,348 @@
+//! A small module behind the real guard, on a real database.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{DefaultBodyLimit, State};
+use axum::response::sse::{Event, Sse};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{get, post};
+use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, SET_COOKIE};
+use http::{HeaderMap, HeaderName, Method, Request, StatusCode};
+use regia_access::{Access, AccessSettings, Seed};
+use regia_clock::{Chance, Clock};
+use regia_fault::{Category, Fault};
+use regia_lifecycle::{Latch, Lifecycle};
+use regia_secrets::{KeyRing, Secret};
+use regia_telemetry::metrics::PrometheusHandle;
+use regia_testkit::TestDb;
+use regia_web::login::{LoginAnswer, LoginForm};
+use regia_web::{
+    CSRF_HEADER, Caller, Csrf, ErrorPage, Form, Json, Path, Peer, Problem, Query, WebApp,
+    WebSettings,
+};
+use serde::{Deserialize, Serialize};
+use time::macros::datetime;
+use tower::ServiceExt;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(crate) const PASSWORD: &str = "correct horse";
+pub(crate) const API_KEY: &str = "a key for scripts";
+pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
+
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Thing {
+    name: String,
+    size: u32,
+    #[serde(default)]
+    labels: Vec<Label>,
+}
+
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Label {
+    text: String,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Filter {
+    #[serde(default)]
+    tag: Vec<String>,
+    limit: Option<u8>,
+}
+
+/// Makes a thing.
+#[utoipa::path(post, path = "/things", request_body = Thing, responses((status = 201, body = Thing)))]
+async fn make_thing(_: Caller, Json(thing): Json<Thing>) -> impl IntoResponse {
+    (StatusCode::CREATED, Json(thing))
+}
+
+/// Says what was asked.
+#[utoipa::path(get, path = "/things/{id}", params(("id" = i64, Path), Filter),
+    responses((status = 200, body = String)))]
+async fn get_thing(
+    Caller(principal): Caller,
+    Path(id): Path<i64>,
+    Query(filter): Query<Filter>,
+) -> Json<String> {
+    Json(format!(
+        "{principal} asks for {id} {:?} {:?}",
+        filter.tag, filter.limit
+    ))
+}
+
+/// Fails.
+#[utoipa::path(get, path = "/failures/{kind}", params(("kind" = String, Path)),
+    responses((status = 200)))]
+async fn fail(Path(kind): Path<String>) -> Result<(), Response> {
+    match &*kind {
+        "panic" => panic!("on purpose"),
+        "internal" => Err(Problem::from(Fault::internal("row 7 is odd")).into_response()),
+        "busy" => {
+            let fault = Fault::new(Category::Conflict, "test.busy", "It is busy.").hint("Wait.");
+            Err(Problem::from(fault).into_response())
+        }
+        _ => Err((StatusCode::GONE, "words of somebody else").into_response()),
+    }
+}
+
+async fn read_form(Form(fields): Form<Fields>) -> String {
+    format!("{} {:?}", fields.name, fields.choice)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    name: String,
+    #[serde(default)]
+    choice: Vec<u8>,
+}
+
+async fn log_in(State(access): State<Access>, form: LoginForm) -> Result<Response, Problem> {
+    Ok(match form.log_in(&access).await? {
+        LoginAnswer::Welcome(response) => response,
+        LoginAnswer::Refused(refused) => {
+            (refused.status(), Html(format!("{refused:?}"))).into_response()
+        }
+    })
+}
+
+async fn events() -> impl IntoResponse {
+    let first = futures_util::stream::once(async {
+        Ok::<_, std::io::Error>(Event::default().data("hello"))
+    });
+    Sse::new(futures_util::StreamExt::chain(
+        first,
+        futures_util::stream::pending(),
+    ))
+}
+
+pub(crate) struct Site {
+    pub db: TestDb,
+    pub clock: Clock,
+    pub lifecycle: Lifecycle,
+    pub router: Router,
+    pub latch: Latch,
+}
+
+/// What came back.
+pub(crate) struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+/// A browser that is logged in.
+pub(crate) struct Browser {
+    pub cookie: String,
+    pub csrf: String,
+}
+
+impl Site {
+    pub(crate) async fn new() -> Self {
+        let clock = Clock::by_hand(datetime!(2026-03-04 05:06 UTC));
+        let db = TestDb::new().await;
+        let keys = KeyRing::from_hex(&Secret::from("aa".repeat(32)), &[]).unwrap();
+        let settings = AccessSettings::default();
+        let chance = Chance::from_system();
+        let access =
+            Access::new(db.store(), &keys, settings, clock.clone(), chance.clone()).unwrap();
+        let seed = Seed {
+            admin_password: Some(PASSWORD.into()),
+            api_key: Some(API_KEY.into()),
+        };
+        access.seed(seed).await.unwrap();
+        let lifecycle = Lifecycle::new();
+        let latch = lifecycle.latch("test");
+        let app = WebApp {
+            api: OpenApiRouter::new()
+                .routes(routes!(make_thing))
+                .routes(routes!(get_thing))
+                .routes(routes!(fail)),
+            pages: Router::new()
+                .route("/", get(async |Csrf(token): Csrf| token))
+                .route("/form", get(async || "form").post(read_form))
+                .route("/large", post(read_form).layer(DefaultBodyLimit::max(1024)))
+                .route("/failures/{kind}", get(fail))
+                .route("/events", get(events)),
+            open: Router::new()
+                .route("/login", get(async || "the login page").post(log_in))
+                .with_state(access.clone()),
+            error_page: ErrorPage::new(|problem, _, partial| {
+                let trace = problem.trace_id().unwrap_or_default();
+                format!(
+                    "<p>{} {} {trace} {partial}</p>",
+                    problem.code(),
+                    problem.detail()
+                )
+            }),
+            access,
+            lifecycle: lifecycle.clone(),
+            metrics: recorder(),
+            settings: WebSettings {
+                max_body_bytes: MAX_BODY_BYTES,
+                ..Default::default()
+            },
+            clock: clock.clone(),
+            chance,
+        };
+        Self {
+            db,
+            clock,
+            lifecycle,
+            router: app.into_router(),
+            latch,
+        }
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        let body = String::from_utf8_lossy(&body).into_owned();
+        Answer {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    pub(crate) async fn get(&self, address: &str) -> Answer {
+        self.send(request(Method::GET, address, &[], "")).await
+    }
+
+    pub(crate) async fn with_key(&self, method: Method, address: &str, json: &str) -> Answer {
+        let bearer = format!("Bearer {API_KEY}");
+        let headers = [
+            ("authorization", &*bearer),
+            ("content-type", "application/json"),
+        ];
+        self.send(request(method, address, &headers, json)).await
+    }
+
+    pub(crate) async fn post_login(&self, form: &str, headers: &[(&'static str, &str)]) -> Answer {
+        let mut all = vec![("content-type", "application/x-www-form-urlencoded")];
+        all.extend_from_slice(headers);
+        self.send(request(Method::POST, "/login", &all, form)).await
+    }
+
+    pub(crate) async fn log_in(&self) -> Browser {
+        let form = format!("name=admin&password={PASSWORD}");
+        let answer = self.post_login(&form, &[]).await;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        let cookie = cookie_of(&answer);
+        let csrf = self
+            .send(request(Method::GET, "/", &[("cookie", &cookie)], ""))
+            .await
+            .body;
+        Browser { cookie, csrf }
+    }
+
+    pub(crate) async fn run(&self, statement: &'static str) {
+        let mut tx = self
+            .db
+            .store()
+            .begin(regia_ident::TerritoryId::ROOT)
+            .await
+            .unwrap();
+        sqlx::query(statement).execute(tx.conn()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: impl AsRef<str>) -> &str {
+        self.headers
+            .get(name.as_ref())
+            .map(|value| value.to_str().unwrap())
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+
+    /// Status and code of a problem in JSON; its form is checked on the way.
+    pub(crate) fn problem(&self) -> (u16, String) {
+        let json = self.json();
+        assert_eq!(
+            self.header(CONTENT_TYPE),
+            "application/problem+json",
+            "{}",
+            self.body
+        );
+        assert_eq!(json["status"], self.status);
+        assert_eq!(json["trace_id"], self.header("x-trace-id"));
+        assert_eq!(json["trace_id"].as_str().unwrap().len(), 32);
+        let code = json["code"].as_str().unwrap().to_owned();
+        assert_eq!(json["type"], format!("urn:regia:problem:{code}"));
+        assert!(json["title"].is_string() && json["detail"].is_string());
+        (self.status, code)
+    }
+}
+
+/// `regia=…` of the cookie that was set.
+pub(crate) fn cookie_of(answer: &Answer) -> String {
+    answer
+        .header(SET_COOKIE)
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned()
+}
+
+pub(crate) fn request(
+    method: Method,
+    address: &str,
+    headers: &[(&'static str, &str)],
+    body: &str,
+) -> Request<Body> {
+    let mut request = Request::builder()
+        .method(method)
+        .uri(address)
+        .header(HOST, "regia.test");
+    for (name, value) in headers {
+        request = request.header(HeaderName::from_static(name), *value);
+    }
+    request.body(Body::from(body.to_owned())).unwrap()
+}
+
+/// A page asked for by a person.
+pub(crate) fn page(address: &str, cookie: &str) -> Request<Body> {
+    let headers = [
+        (ACCEPT.as_str(), "text/html,*/*"),
+        (COOKIE.as_str(), cookie),
+    ];
+    let mut request = Request::builder().uri(address).header(HOST, "regia.test");
+    for (name, value) in headers {
+        request = request.header(name, value);
+    }
+    request.body(Body::empty()).unwrap()
+}
+
+/// The same request as it comes over TLS.
+pub(crate) fn over_tls(mut request: Request<Body>) -> Request<Body> {
+    request.extensions_mut().insert(Peer {
+        tls: true,
+        ..Peer::LOCAL
+    });
+    request
+}
+
+pub(crate) const CSRF: &str = CSRF_HEADER;
+
+/// One recorder a process.
+fn recorder() -> PrometheusHandle {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    HANDLE
+        .get_or_init(|| regia_telemetry::metrics::install().unwrap())
+        .clone()
+}
+
+pub(crate) const SOON: Duration = Duration::from_secs(20);
