@@ -35,7 +35,10 @@ impl Clock {
     /// A clock that stands at `start` until [`Clock::advance`] moves it.
     #[must_use]
     pub fn by_hand(start: OffsetDateTime) -> Self {
-        Self(Source::Hand(Arc::new(Mutex::new(Hand { now: start, instant: system_instant() }))))
+        Self(Source::Hand(Arc::new(Mutex::new(Hand {
+            now: start,
+            instant: system_instant(),
+        }))))
     }
 
     /// Wall-clock time, UTC.
@@ -66,7 +69,10 @@ impl Clock {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the machine's clock"
+)]
 fn system_now() -> OffsetDateTime {
     OffsetDateTime::now_utc()
 }
@@ -105,7 +111,11 @@ impl Chance {
     /// A number in `0..bound`; 0 when `bound` is 0.
     #[must_use]
     pub fn below(&self, bound: u64) -> u64 {
-        if bound == 0 { 0 } else { lock(&self.0).random_range(0..bound) }
+        if bound == 0 {
+            0
+        } else {
+            lock(&self.0).random_range(0..bound)
+        }
     }
 
     /// A random secret of `length` letters and digits without look-alikes (5.8 bits each).

@@ -98,7 +98,13 @@ impl Fault {
         code: &'static str,
         message: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { category, code, message: message.into(), hint: None, source: None }
+        Self {
+            category,
+            code,
+            message: message.into(),
+            hint: None,
+            source: None,
+        }
     }
 
     /// Adds the next step.
@@ -117,9 +123,13 @@ impl Fault {
 
     /// An unexpected failure of ours; the public sentence says no more than that.
     pub fn internal(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::new(Category::Internal, "internal", "The server failed to do this.")
-            .hint("Try again; if it stays, look for the trace id in the server's log.")
-            .because(source)
+        Self::new(
+            Category::Internal,
+            "internal",
+            "The server failed to do this.",
+        )
+        .hint("Try again; if it stays, look for the trace id in the server's log.")
+        .because(source)
     }
 
     /// The whole internal chain in one line.
@@ -144,7 +154,9 @@ impl fmt::Display for Fault {
 
 impl Error for Fault {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source.as_deref().map(|source| source as &(dyn Error + 'static))
+        self.source
+            .as_deref()
+            .map(|source| source as &(dyn Error + 'static))
     }
 }
 
@@ -154,8 +166,10 @@ mod tests {
 
     #[test]
     fn every_category_has_its_projections() {
-        let table: Vec<(u16, u32)> =
-            Category::ALL.iter().map(|c| (c.http_status(), c.cwmp_code())).collect();
+        let table: Vec<(u16, u32)> = Category::ALL
+            .iter()
+            .map(|c| (c.http_status(), c.cwmp_code()))
+            .collect();
         assert_eq!(
             table,
             [
