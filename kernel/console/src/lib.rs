@@ -16,6 +16,6 @@ mod quantity;
 mod request;
 
 pub use console::{Console, Parts};
-pub use page::{Icon, Moment, Page, Theme, Visitor};
+pub use page::{Dotted, Icon, Moment, Page, Theme, Visitor};
 pub use quantity::Quantity;
 pub use request::choices;

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use askama::filters::HtmlSafe;
+use askama::filters::{Escaper as _, Html, HtmlSafe};
 use http::Uri;
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -148,6 +148,15 @@ impl Page {
         self.console.catalog().text(self.locale, key)
     }
 
+    /// Path and query of this page.
+    #[must_use]
+    pub fn address(&self) -> String {
+        match self.query.as_str() {
+            "" => self.path.clone(),
+            query => format!("{}?{query}", self.path),
+        }
+    }
+
     /// The list that this page's address describes.
     #[must_use]
     pub fn listing(&self, default_sort: &'static str) -> Listing {
@@ -176,6 +185,12 @@ impl Page {
     #[must_use]
     pub fn icon<'a>(&self, name: &'a str) -> Icon<'a> {
         Icon(name)
+    }
+
+    /// A dotted name that may break after each dot.
+    #[must_use]
+    pub fn dotted<'a>(&self, name: &'a str) -> Dotted<'a> {
+        Dotted(name)
     }
 
     /// A whole number, grouped.
@@ -331,6 +346,28 @@ impl Display for Icon<'_> {
 }
 
 impl HtmlSafe for Icon<'_> {}
+
+/// A dotted name, escaped.
+#[derive(Debug, Clone, Copy)]
+pub struct Dotted<'a>(&'a str);
+
+impl Display for Dotted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.0;
+        while let Some((before, after)) = rest.split_once('.') {
+            Html.write_escaped_str(&mut *f, before)?;
+            // An IP address stays whole.
+            let number = before.ends_with(|c: char| c.is_ascii_digit())
+                && after.starts_with(|c: char| c.is_ascii_digit());
+            f.write_str(if number { "." } else { ".<wbr>" })?;
+            rest = after;
+        }
+        Html.write_escaped_str(&mut *f, rest)?;
+        Ok(())
+    }
+}
+
+impl HtmlSafe for Dotted<'_> {}
 
 /// A `time` element.
 #[derive(Debug, Clone)]

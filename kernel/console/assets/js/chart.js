@@ -7,7 +7,7 @@
   const clock = new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const seconds = new Intl.DateTimeFormat(lang, { minute: "2-digit", second: "2-digit" });
   const day = new Intl.DateTimeFormat(lang, { day: "numeric", month: "short" });
-  const exact = new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "medium" });
+  const exact = new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" });
   const drawn = new Map();
 
   // What a token or a mix of tokens is in the present theme.
@@ -102,7 +102,7 @@
           if (box.hidden) return;
           const value = (one) => {
             const found = one.values[idx];
-            return found == null ? "–" : `${numbers.format(found)} ${data.unit}`.trim();
+            return found == null ? "–" : numbers.format(found);
           };
           const time = document.createElement("span");
           time.className = "faint";

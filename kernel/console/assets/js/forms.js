@@ -1,6 +1,5 @@
 // Dialogs, typed confirmations, and forms that submit themselves.
 {
-  // Opens `data-open="id"`, or the dialog that the address names after its #.
   function open(id) {
     const dialog = document.getElementById(id);
     if (dialog instanceof HTMLDialogElement && !dialog.open) {

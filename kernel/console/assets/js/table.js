@@ -19,9 +19,8 @@
     if (!all) matching.disabled = true;
     const every = bar.querySelector("[data-select-matching]");
     every.hidden = !all || !matching.disabled || !form.querySelector('.pager [rel="next"]');
-    words.textContent = matching.disabled
-      ? (chosen === 1 ? words.dataset.one : words.dataset.other.replace("{count}", chosen.toLocaleString(lang)))
-      : every.textContent.trim();
+    const some = chosen === 1 ? words.dataset.one : words.dataset.other.replace("{count}", chosen.toLocaleString(lang));
+    words.textContent = matching.disabled ? some : words.dataset.all;
     bar.hidden = chosen === 0;
   }
 

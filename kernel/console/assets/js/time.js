@@ -10,6 +10,7 @@
   const local = new Intl.DateTimeFormat(document.documentElement.lang, {
     dateStyle: "medium",
     timeStyle: "long",
+    hourCycle: "h23",
   });
 
   function words(at) {

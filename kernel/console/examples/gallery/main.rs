@@ -10,12 +10,15 @@
 
 mod sample;
 
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::response::Html;
-use axum::routing::get;
-use http::Uri;
+use axum::middleware::map_response;
+use axum::response::{Html, Response};
+use axum::routing::{get, post};
+use http::{HeaderValue, Uri};
 use regia_clock::{Chance, Clock};
 use regia_console::chart::{Chart, Shares};
 use regia_console::history::{Change, Happening};
@@ -35,6 +38,7 @@ type Failure = Box<dyn std::error::Error>;
 struct Gallery {
     page: Page,
     soon: OffsetDateTime,
+    touched: u64,
     tabs: Vec<(&'static str, &'static str, &'static str)>,
     list: Listing,
     columns: Vec<(&'static str, &'static str, bool)>,
@@ -74,6 +78,16 @@ struct Fault {
     again: bool,
 }
 
+#[derive(Template)]
+#[template(path = "fault_part.html")]
+struct FaultPart {
+    page: Page,
+    sentence: &'static str,
+    hint: Option<&'static str>,
+}
+
+static TOUCHED: AtomicU64 = AtomicU64::new(0);
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     let lifecycle = Lifecycle::new();
@@ -90,11 +104,23 @@ async fn main() -> Result<(), Failure> {
         .route("/", get(gallery))
         .route("/login", get(login))
         .route("/fault", get(fault))
+        .route("/touch", post(touch))
+        .route("/broken", post(broken))
         .with_state(console)
         .merge(assets::router())
-        .merge(live::router(live, &lifecycle));
+        .merge(live::router(live, &lifecycle))
+        .layer(map_response(strict));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:4600").await?;
     Ok(axum::serve(listener, router).await?)
+}
+
+/// The policy of the real server, so that what it forbids is seen here.
+async fn strict(mut response: Response) -> Response {
+    let policy = HeaderValue::from_static("default-src 'self'; img-src 'self' data:");
+    response
+        .headers_mut()
+        .insert(http::header::CONTENT_SECURITY_POLICY, policy);
+    response
 }
 
 fn navigation() -> Vec<NavItem> {
@@ -144,6 +170,7 @@ async fn gallery(State(console): State<Console>, uri: Uri) -> Result<Html<String
         .titled("Casa Rossi, Via Po 14");
     let now = page.now();
     let gallery = Gallery {
+        touched: TOUCHED.load(Relaxed),
         soon: now - time::Duration::minutes(3),
         tabs: vec![
             ("Overview", "/", ""),
@@ -186,6 +213,22 @@ async fn gallery(State(console): State<Console>, uri: Uri) -> Result<Html<String
         .render()
         .map(Html)
         .map_err(|error| error.to_string())
+}
+
+async fn touch(State(console): State<Console>) {
+    TOUCHED.fetch_add(1, Relaxed);
+    if let Ok(topic) = "gallery".parse() {
+        console.live().publish(topic);
+    }
+}
+
+async fn broken(State(console): State<Console>, uri: Uri) -> Result<Html<String>, String> {
+    let part = FaultPart {
+        page: page(console, &uri),
+        sentence: "The device is busy.",
+        hint: Some("Wait for its session to end."),
+    };
+    part.render().map(Html).map_err(|error| error.to_string())
 }
 
 async fn login(State(console): State<Console>, uri: Uri) -> Result<Html<String>, String> {
