@@ -3,17 +3,21 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use axum::{Extension, Router};
 use regia_access::Access;
-use regia_acs::Acs;
+use regia_acs::{Acs, AcsSettings};
 use regia_clock::{Chance, Clock};
+use regia_console::live::{self, Live};
+use regia_console::{Console, assets};
 use regia_lifecycle::Lifecycle;
 use regia_secrets::KeyRing;
 use regia_settings::Environment;
 use regia_store::Store;
 use regia_telemetry::metrics::{PrometheusHandle, UPKEEP_SECONDS};
+use regia_web::{ListenError, ListenOptions, Listener, TlsOptions, WebApp, WebSettings};
 
-use crate::first_start;
 use crate::settings::Settings;
+use crate::{entrance, first_start};
 
 /// What every module may ask for.
 #[derive(Debug)]
@@ -26,12 +30,13 @@ pub(crate) struct Parts {
     pub metrics: PrometheusHandle,
 }
 
-/// Starts the modules; the lines are for whoever started the server.
+/// Starts the modules and the listeners; the lines are for whoever started the server.
 pub(crate) async fn run(
     parts: Parts,
     settings: Settings,
     environment: &Environment,
 ) -> anyhow::Result<Vec<String>> {
+    describe_metrics();
     let Parts {
         store,
         clock,
@@ -39,39 +44,135 @@ pub(crate) async fn run(
         keys,
         lifecycle,
         metrics,
-    } = parts;
-    describe_metrics();
-    lifecycle.spawn("metrics upkeep", keep_up(metrics.clone(), &lifecycle));
+    } = &parts;
+    let web_listener = Listener::bind(&settings.web.listen_options()?)?;
+    let cwmp_listener = Listener::bind(&cwmp_options(&settings.acs)?)?;
+    lifecycle.spawn("metrics upkeep", keep_up(metrics.clone(), lifecycle));
     let access = Access::new(
         store.clone(),
-        &keys,
+        keys,
         settings.access,
         clock.clone(),
         chance.clone(),
     )?;
-    access.run_upkeep(&lifecycle);
-    let parts = regia_acs::Parts {
-        store,
-        clock,
-        chance,
-        keys: &keys,
+    access.run_upkeep(lifecycle);
+    let live = Live::new(chance.clone());
+    live.start(lifecycle, Some(store.clone()));
+    let acs = Acs::start(regia_acs::Parts {
+        store: store.clone(),
+        clock: clock.clone(),
+        chance: chance.clone(),
+        keys,
         lifecycle: lifecycle.clone(),
         settings: settings.acs,
+        live: live.clone(),
+    })
+    .await?;
+    let web = web(&parts, access.clone(), &acs, live, settings.web)?;
+    // Last of all that can fail: what it draws is shown once.
+    let mut lines = first_start::seed(&access, &acs, environment).await?;
+    lines.extend(addresses("console", &web_listener));
+    lines.extend(addresses("cwmp", &cwmp_listener));
+    web_listener.serve("web", web, lifecycle, &lifecycle.stopping());
+    cwmp_listener.serve("cwmp", acs.cwmp(), lifecycle, &acs.drained());
+    Ok(lines)
+}
+
+fn web(
+    parts: &Parts,
+    access: Access,
+    acs: &Acs,
+    live: Live,
+    settings: WebSettings,
+) -> anyhow::Result<Router> {
+    let Parts {
+        clock,
+        chance,
+        lifecycle,
+        metrics,
+        ..
+    } = parts;
+    let console = Console::new(regia_console::Parts {
+        messages: regia_acs::MESSAGES.into(),
+        navigation: regia_acs::NAVIGATION.into(),
+        search: None,
+        clock: clock.clone(),
+        live: live.clone(),
+    })?;
+    let pages = entrance::start("/acs")
+        .merge(acs.pages())
+        .merge(live::router(live, lifecycle));
+    let app = WebApp {
+        api: acs.api(),
+        open: assets::router().merge(entrance::router(access.clone(), console.clone())),
+        error_page: entrance::error_page(console.clone()),
+        pages: pages.layer(Extension(console)),
+        access,
+        lifecycle: lifecycle.clone(),
+        metrics: metrics.clone(),
+        settings,
+        clock: clock.clone(),
+        chance: chance.clone(),
     };
-    let acs = Acs::start(parts).await?;
-    first_start::seed(&access, &acs, environment).await
+    Ok(app.into_router())
+}
+
+fn cwmp_options(settings: &AcsSettings) -> Result<ListenOptions, ListenError> {
+    let AcsSettings {
+        listen,
+        tls_listen,
+        tls_certificate,
+        tls_key,
+        ..
+    } = settings;
+    let tls = TlsOptions::from_settings(
+        "acs",
+        *tls_listen,
+        tls_certificate.as_deref(),
+        tls_key.as_deref(),
+    )?;
+    Ok(ListenOptions {
+        plain: *listen,
+        tls,
+        ..ListenOptions::default()
+    })
+}
+
+/// Stable for scripts: a name, a space, an address.
+fn addresses(name: &str, listener: &Listener) -> Vec<String> {
+    let bound = listener.addresses();
+    let plain = bound
+        .plain
+        .map(|address| format!("{name} http://{address}"));
+    let tls = bound.tls.map(|address| format!("{name} https://{address}"));
+    plain.into_iter().chain(tls).collect()
 }
 
 /// The addresses that will be listened on, each with its name.
-pub(crate) fn listeners(_settings: &Settings) -> Vec<(&'static str, SocketAddr)> {
-    Vec::new()
+pub(crate) fn listeners(
+    settings: &Settings,
+) -> Result<Vec<(&'static str, SocketAddr)>, ListenError> {
+    let of = |thing, options: ListenOptions| {
+        let tls = options.tls.map(|tls| tls.address);
+        options
+            .plain
+            .into_iter()
+            .chain(tls)
+            .map(move |address| (thing, address))
+    };
+    let web = of("console", settings.web.listen_options()?);
+    Ok(web
+        .chain(of("cwmp", cwmp_options(&settings.acs)?))
+        .collect())
 }
 
 /// Describes the metrics of everything that is composed.
 pub(crate) fn describe_metrics() {
     Lifecycle::describe_metrics();
+    Live::describe_metrics();
     regia_access::describe_metrics();
     regia_acs::describe_metrics();
+    regia_web::describe_metrics();
 }
 
 fn keep_up(

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use regia_clock::{Chance, Clock};
+use regia_console::live::Live;
 use regia_ident::TerritoryId;
 use regia_secrets::Key;
 use regia_store::Store;
@@ -58,11 +59,22 @@ pub struct Context {
     pub background: Arc<Semaphore>,
     /// The fleet in numbers, and when they were counted.
     pub summary: Mutex<Option<(Instant, Arc<Summary>)>>,
+    /// Pages that are open.
+    pub live: Live,
     /// Devices to call in; see [`Context::call`].
     pub calls: mpsc::Sender<(TerritoryId, DeviceId)>,
 }
 
 impl Context {
+    /// Tells the pages that show a device, or tasks, that something changed. After the commit.
+    pub fn announce(&self, device: DeviceId) {
+        for topic in [format!("device:{device}"), "tasks".to_owned()] {
+            if let Ok(topic) = topic.parse() {
+                self.live.publish(topic);
+            }
+        }
+    }
+
     /// Has a device called in soon. When too many wait already, it is left to call by itself.
     pub fn call(&self, territory: TerritoryId, device: DeviceId) {
         if self.calls.try_send((territory, device)).is_err() {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use regia_clock::{Chance, Clock};
+use regia_console::live::Live;
 use regia_fault::Fault;
 use regia_lifecycle::Lifecycle;
 use regia_secrets::{KeyRing, Secret};
@@ -55,6 +56,8 @@ pub struct Parts<'a> {
     pub lifecycle: Lifecycle,
     /// Section `acs`.
     pub settings: AcsSettings,
+    /// Pages that are open, to be told what changed.
+    pub live: Live,
 }
 
 /// The module, running.
@@ -80,6 +83,7 @@ impl Acs {
             keys,
             lifecycle,
             settings,
+            live,
         } = parts;
         signals::describe();
         timeline::keep_partitions(&store, clock.now(), settings.retention_days).await?;
@@ -100,6 +104,7 @@ impl Acs {
             summary: Mutex::new(None),
             sessions: Sessions::default(),
             background: Arc::new(Semaphore::new(settings.onboarding.places())),
+            live,
             calls,
             store,
             clock,

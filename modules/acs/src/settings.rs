@@ -3,11 +3,12 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use regia_secrets::Secret;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Devices: the CWMP listener, sessions, onboarding.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AcsSettings {
     /// Address of the plain CWMP listener; empty turns it off.
@@ -27,6 +28,8 @@ pub struct AcsSettings {
     pub session: SessionSettings,
     /// What happens to a device that nobody prepared.
     pub onboarding: OnboardingSettings,
+    /// How to log in to devices that have no credential of their own for connection requests.
+    pub connection_request: ConnectionRequestSettings,
     /// Names of further parameters whose values are secrets, matched against the last part of a
     /// path without regard to case, such as `X_ACME_AdminKey`.
     pub secret_parameters: Vec<String>,
@@ -45,6 +48,7 @@ impl Default for AcsSettings {
             auth: AuthSettings::default(),
             session: SessionSettings::default(),
             onboarding: OnboardingSettings::default(),
+            connection_request: ConnectionRequestSettings::default(),
             secret_parameters: Vec::new(),
             retention_days: 90,
         }
@@ -76,6 +80,17 @@ impl Default for AuthSettings {
             nonce_seconds: 300,
         }
     }
+}
+
+/// Section `acs.connection_request`: what devices of the fleet accept from the factory. Devices that
+/// were onboarded have a credential of their own.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConnectionRequestSettings {
+    /// User name; empty sends none.
+    pub username: String,
+    /// Password.
+    pub password: Option<Secret>,
 }
 
 /// Section `acs.session`.

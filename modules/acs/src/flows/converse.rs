@@ -9,7 +9,6 @@ use serde_json::{Value as Json, json};
 
 use super::note;
 use super::onboard;
-use super::operate::announce;
 use crate::context::Context;
 use crate::model::command::{Assignment, Command};
 use crate::model::device::Standing;
@@ -92,7 +91,7 @@ pub async fn advance(
         }
     }
     if let Some(background) = session.background.as_mut() {
-        onboard::begin(context, &mut step.tx, &session.claim, background).await?;
+        onboard::begin(&mut step.tx, &session.claim, background).await?;
     }
     let reply = step.ask(session, going_on).await?;
     step.finish(session).await?;
@@ -298,8 +297,9 @@ impl Step<'_> {
         if asked.is_none() {
             row::release(&mut self.tx, claim).await?;
         }
-        announce(&mut self.tx, claim.device).await?;
-        self.tx.commit().await
+        self.tx.commit().await?;
+        self.context.announce(claim.device);
+        Ok(())
     }
 
     fn with_view<T>(

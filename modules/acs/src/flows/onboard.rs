@@ -31,7 +31,6 @@ const PASSWORD_CHARS: usize = 24;
 /// # Errors
 /// When the database does not take it.
 pub async fn begin(
-    context: &Context,
     tx: &mut Tx,
     claim: &Claim,
     background: &mut Background,
@@ -50,7 +49,6 @@ pub async fn begin(
         )
         .await?;
     }
-    crate::signals::background_places(context.background.available_permits());
     Ok(())
 }
 

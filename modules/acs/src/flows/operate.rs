@@ -3,7 +3,7 @@
 use regia_access::Principal;
 use regia_access::audit::{self, Entry};
 use regia_ident::TerritoryId;
-use regia_store::{StoreError, Tx};
+use regia_store::Tx;
 use serde_json::{Value as Json, json};
 
 use crate::context::{Context, WORK_CHANNEL};
@@ -54,10 +54,10 @@ pub async fn queue(
         after: Some(json!({ "task": task, "command": masked(&command) })),
     };
     audit::record(&mut tx, principal, entry).await?;
-    tx.notify(WORK_CHANNEL, &device.to_string()).await?;
-    announce(&mut tx, device).await?;
+    task::tell_nodes(&mut tx, WORK_CHANNEL, &[device]).await?;
     let territory = tx.territory();
     tx.commit().await?;
+    context.announce(device);
     context.call(territory, device);
     Ok(task)
 }
@@ -88,13 +88,13 @@ pub async fn queue_many(
         after: Some(json!({ "devices": made.len(), "command": masked(command) })),
     };
     audit::record(&mut tx, principal, entry).await?;
-    for (_, device) in &made {
-        tx.notify(WORK_CHANNEL, &device.to_string()).await?;
-    }
+    let devices: Vec<DeviceId> = made.iter().map(|(_, device)| *device).collect();
+    task::tell_nodes(&mut tx, WORK_CHANNEL, &devices).await?;
     let territory = tx.territory();
     tx.commit().await?;
-    for (_, device) in &made {
-        context.call(territory, *device);
+    for device in devices {
+        context.announce(device);
+        context.call(territory, device);
     }
     Ok(made.len())
 }
@@ -163,8 +163,9 @@ pub async fn cancel(context: &Context, principal: &Principal, id: TaskId) -> Res
         TaskState::Cancelled,
     )
     .await?;
-    announce(&mut tx, found.device).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    context.announce(found.device);
+    Ok(())
 }
 
 /// Puts an ended or uncertain task back into the queue.
@@ -188,10 +189,10 @@ pub async fn retry(context: &Context, principal: &Principal, id: TaskId) -> Resu
         TaskState::Queued,
     )
     .await?;
-    tx.notify(WORK_CHANNEL, &found.device.to_string()).await?;
-    announce(&mut tx, found.device).await?;
+    task::tell_nodes(&mut tx, WORK_CHANNEL, &[found.device]).await?;
     let territory = tx.territory();
     tx.commit().await?;
+    context.announce(found.device);
     context.call(territory, found.device);
     Ok(())
 }
@@ -224,8 +225,9 @@ pub async fn settle(context: &Context, principal: &Principal, id: TaskId) -> Res
         TaskState::Done,
     )
     .await?;
-    announce(&mut tx, found.device).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    context.announce(found.device);
+    Ok(())
 }
 
 async fn record_task(
@@ -301,8 +303,9 @@ pub async fn annotate(
         after: Some(json!({ "tags": change.tags, "notes": change.notes })),
     };
     audit::record(&mut tx, principal, entry).await?;
-    announce(&mut tx, id).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    context.announce(id);
+    Ok(())
 }
 
 /// Lets a quarantined device start anew with the fleet credential.
@@ -329,7 +332,9 @@ pub async fn readmit(
         Standing::Active,
     )
     .await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    context.announce(id);
+    Ok(())
 }
 
 /// Takes a device out of service, or back into it: a retired device is refused and gets no tasks.
@@ -356,7 +361,9 @@ pub async fn retire(
         return Err(AcsError::NoDevice(id));
     }
     record_standing(&mut tx, principal, "acs.device.retire", id, standing).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    context.announce(id);
+    Ok(())
 }
 
 async fn record_standing(
@@ -373,8 +380,7 @@ async fn record_standing(
         before: None,
         after,
     };
-    audit::record(tx, principal, entry).await?;
-    Ok(announce(tx, id).await?)
+    Ok(audit::record(tx, principal, entry).await?)
 }
 
 /// Deletes a device with its tree and tasks.
@@ -432,12 +438,4 @@ pub async fn reveal(
     audit::record(&mut tx, principal, entry).await?;
     tx.commit().await?;
     Ok(text)
-}
-
-/// Tells the consoles of all nodes that something about a device changed.
-///
-/// # Errors
-/// When the database does not take it.
-pub async fn announce(tx: &mut Tx, device: DeviceId) -> Result<(), StoreError> {
-    tx.notify("live", &format!("device:{device}")).await
 }

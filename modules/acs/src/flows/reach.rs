@@ -68,7 +68,7 @@ pub async fn request(
     let found = credential::find_reach(&mut tx, device).await?;
     tx.commit().await?;
     let Some(reach) = found else { return Ok(()) };
-    let password = reach
+    let own = reach
         .sealed_password
         .and_then(|sealed| {
             context
@@ -76,19 +76,30 @@ pub async fn request(
                 .open(&sealed, &seal_context(device))
                 .ok()
         })
-        .and_then(|bytes| String::from_utf8(bytes).ok())
-        .unwrap_or_default();
+        .and_then(|bytes| String::from_utf8(bytes).ok());
+    let factory = &context.settings.connection_request;
+    let (username, password) = match &own {
+        Some(password) => (reach.username.as_str(), password.as_str()),
+        None => (
+            factory.username.as_str(),
+            factory
+                .password
+                .as_ref()
+                .map_or("", |secret| secret.expose()),
+        ),
+    };
     let result = if reach.url.is_empty() {
         Err("The device has not told an address for connection requests.".to_owned())
     } else {
-        knock(context, &reach.url, &reach.username, &password).await
+        knock(context, &reach.url, username, password).await
     };
     signals::connection_request(if result.is_ok() { "accepted" } else { "failed" });
     let said = result.err().unwrap_or_default();
     let mut tx = context.store.begin(territory).await?;
     device::note_reach(&mut tx, device, &said).await?;
-    super::operate::announce(&mut tx, device).await?;
-    tx.commit().await
+    tx.commit().await?;
+    context.announce(device);
+    Ok(())
 }
 
 async fn knock(context: &Context, url: &str, username: &str, password: &str) -> Result<(), String> {

@@ -57,6 +57,23 @@ pub async fn enqueue(
         .collect()
 }
 
+/// Tells all nodes, once this commits, that the devices have work.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn tell_nodes(
+    tx: &mut Tx,
+    channel: &str,
+    devices: &[DeviceId],
+) -> Result<(), StoreError> {
+    sqlx::query("select pg_notify($1, device::text) from unnest($2::bigint[]) as device")
+        .bind(channel)
+        .bind(devices.iter().map(|device| device.0).collect::<Vec<_>>())
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
 /// The tasks of a device that are not finished and may run now, oldest first.
 ///
 /// # Errors

@@ -24,5 +24,6 @@ pub async fn run(context: Arc<Context>, stopping: CancellationToken) {
             signals::session_ended("silent");
         }
         signals::sessions_open(context.sessions.count());
+        signals::background_places(context.background.available_permits());
     }
 }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use regia_acs::{Acs, AcsSettings, Parts};
 use regia_clock::{Chance, Clock};
+use regia_console::live::Live;
 use regia_ident::TerritoryId;
 use regia_lifecycle::Lifecycle;
 use regia_secrets::{KeyRing, Secret};
@@ -106,6 +107,7 @@ async fn node(store: Store, clock: Clock, lifecycle: Lifecycle, settings: AcsSet
     static SEED: AtomicU32 = AtomicU32::new(1);
     let keys = KeyRing::from_hex(&Secret::from("5a".repeat(32)), &[]).unwrap();
     let chance = Chance::seeded(SEED.fetch_add(1, Ordering::Relaxed).into());
+    let live = Live::new(chance.clone());
     let parts = Parts {
         store,
         clock,
@@ -113,6 +115,7 @@ async fn node(store: Store, clock: Clock, lifecycle: Lifecycle, settings: AcsSet
         keys: &keys,
         lifecycle,
         settings,
+        live,
     };
     Acs::start(parts).await.unwrap()
 }
