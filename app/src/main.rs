@@ -4,6 +4,7 @@ mod archive;
 mod commands;
 mod compose;
 mod database;
+mod entrance;
 mod first_start;
 mod keys;
 mod place;

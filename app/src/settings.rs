@@ -8,6 +8,7 @@ use regia_acs::AcsSettings;
 use regia_secrets::{KeyRing, Secret};
 use regia_store::StoreSettings;
 use regia_telemetry::LogSettings;
+use regia_web::WebSettings;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -21,6 +22,8 @@ pub(crate) struct Settings {
     pub server: ServerSettings,
     /// The database.
     pub database: StoreSettings,
+    /// Console and API.
+    pub web: WebSettings,
     /// Logins and the audit trail.
     pub access: AccessSettings,
     /// Log lines.

@@ -38,8 +38,11 @@ impl Signals {
                 _ = self.terminate.recv() => {}
             }
             let now = self.clock.instant();
-            let earlier = self.last.replace(now);
-            if earlier.is_none_or(|earlier| now.duration_since(earlier) > ONE_WISH) {
+            if self
+                .last
+                .is_none_or(|last| now.duration_since(last) > ONE_WISH)
+            {
+                self.last = Some(now);
                 return;
             }
         }

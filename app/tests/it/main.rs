@@ -7,5 +7,10 @@
     reason = "a test fails by panicking"
 )]
 
+mod backup;
 mod command;
 mod config;
+mod doctor;
+mod serve;
+mod server;
+mod simulate;

@@ -44,8 +44,13 @@ pub(super) async fn all(settings: &Settings) -> Vec<Finding> {
         Some(_) => findings.extend(configured(settings).await),
         None => findings.push(private(settings, running.is_some()).await),
     }
-    for (thing, address) in compose::listeners(settings) {
-        findings.push(port(thing, address, running.is_some()));
+    match compose::listeners(settings) {
+        Ok(listeners) => findings.extend(
+            listeners
+                .into_iter()
+                .map(|(thing, address)| port(thing, address, running.is_some())),
+        ),
+        Err(error) => findings.push(Finding::fail("listeners", &error.into())),
     }
     findings.push(disk(settings.data_dir()));
     findings.push(open_files());

@@ -1,0 +1,171 @@
+//! The pages that no module owns: the login, and what is shown when something failed.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::get;
+use http::{HeaderMap, StatusCode, Uri};
+use regia_access::Access;
+use regia_console::{Console, Page, Visitor, choices};
+use regia_fault::Fault;
+use regia_web::login::{LoginAnswer, LoginForm, Refused};
+use regia_web::{ErrorPage, Problem, local_path};
+use serde::Deserialize;
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct LoginPage<'a> {
+    page: Page,
+    refusal: Option<String>,
+    name: &'a str,
+    next: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "fault.html")]
+struct FaultPage<'a> {
+    page: Page,
+    status: u16,
+    sentence: &'a str,
+    hint: Option<&'a str>,
+    again: bool,
+}
+
+#[derive(Template)]
+#[template(path = "fault_part.html")]
+struct FaultPart<'a> {
+    page: Page,
+    sentence: &'a str,
+    hint: Option<&'a str>,
+}
+
+#[derive(Debug, Clone)]
+struct Door {
+    access: Access,
+    console: Console,
+}
+
+/// `GET` and `POST /login`, open to everybody.
+pub(crate) fn router(access: Access, console: Console) -> Router {
+    Router::new()
+        .route("/login", get(ask).post(let_in))
+        .with_state(Door { access, console })
+}
+
+/// `GET /`, for those who are logged in: the start page of the first module.
+pub(crate) fn start(to: &'static str) -> Router {
+    Router::new().route("/", get(async move || Redirect::to(to)))
+}
+
+#[derive(Debug, Deserialize)]
+struct Wish {
+    #[serde(default)]
+    next: String,
+}
+
+async fn ask(
+    State(door): State<Door>,
+    headers: HeaderMap,
+    Query(wish): Query<Wish>,
+) -> Result<Response, Problem> {
+    let page = plain_page(&door.console, &headers, String::new()).headed("console.login.title");
+    render(&LoginPage {
+        page,
+        refusal: None,
+        name: "",
+        next: local_path(&wish.next),
+    })
+}
+
+async fn let_in(
+    State(door): State<Door>,
+    headers: HeaderMap,
+    form: LoginForm,
+) -> Result<Response, Problem> {
+    let refused = match form.log_in(&door.access).await? {
+        LoginAnswer::Welcome(response) => return Ok(response),
+        LoginAnswer::Refused(refused) => refused,
+    };
+    let page = plain_page(&door.console, &headers, String::new()).headed("console.login.title");
+    let refusal = Some(sentence(&page, &refused));
+    let Refused { name, next, .. } = &refused;
+    let shown = render(&LoginPage {
+        page,
+        refusal,
+        name,
+        next,
+    })?;
+    Ok((refused.status(), shown).into_response())
+}
+
+fn sentence(page: &Page, refused: &Refused) -> String {
+    match refused.retry_after_seconds {
+        None => page.t("console.login.wrong").to_string(),
+        Some(seconds) => page
+            .t("console.login.limited")
+            .arg("time", page.duration(seconds))
+            .to_string(),
+    }
+}
+
+/// Writes the page of a problem, or the part of one that htmx shows.
+pub(crate) fn error_page(console: Console) -> ErrorPage {
+    ErrorPage::new(move |problem, headers, partial| {
+        let trace = problem.trace_id().unwrap_or_default().to_owned();
+        let page = plain_page(&console, headers, trace).headed(title(problem.status()));
+        let (sentence, hint) = (problem.detail(), problem.next_step());
+        let rendered = match partial {
+            true => FaultPart {
+                page,
+                sentence,
+                hint,
+            }
+            .render(),
+            false => {
+                let status = problem.status().as_u16();
+                let again = status >= 500 || status == 429;
+                FaultPage {
+                    page,
+                    status,
+                    sentence,
+                    hint,
+                    again,
+                }
+                .render()
+            }
+        };
+        // A template that fails leaves the sentence.
+        rendered.unwrap_or_else(|_| problem.title().to_owned())
+    })
+}
+
+fn title(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        404 => "console.error.not_found",
+        401 | 403 => "console.error.forbidden",
+        429 | 503 | 504 => "console.error.later",
+        500.. => "console.error.internal",
+        _ => "console.error.invalid",
+    }
+}
+
+/// A page in the browser's language and colours, for whoever it may be.
+fn plain_page(console: &Console, headers: &HeaderMap, trace: String) -> Page {
+    let (locale, theme) = choices(console, headers);
+    let visitor = Visitor {
+        trace,
+        ..Visitor::default()
+    };
+    Page::new(
+        console.clone(),
+        &Uri::from_static("/"),
+        locale,
+        theme,
+        visitor,
+    )
+}
+
+fn render(template: &impl Template) -> Result<Response, Problem> {
+    Ok(Html(template.render().map_err(Fault::internal)?).into_response())
+}
