@@ -10,7 +10,7 @@ use regia_console::listing::{Listing, Matches};
 use regia_store::page::Limit;
 use regia_web::{Caller, Problem};
 
-use super::{cursor, frame, render};
+use super::{cursor, export, frame, render};
 use crate::context::Context;
 use crate::flows::inspect;
 use crate::model::device::{Device, Standing};
@@ -48,6 +48,9 @@ pub(super) async fn show(
     let list = page.listing("-registered");
     let filter = filter_of(&list);
     let (sort, after) = (sort_of(&list), cursor(list.get("after"))?);
+    if list.is("format", "csv") {
+        return Ok(export::devices(context, principal, filter, sort));
+    }
     let found =
         inspect::devices(&context, &principal, &filter, sort, after, Limit::default()).await?;
     let counted = inspect::count(&context, &principal, &filter, MOST_COUNTED + 1).await?;
