@@ -3,7 +3,7 @@
 # A fresh rustup stands here before the shell's next start.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: help build run test lint
+.PHONY: help build run demo test lint
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -17,6 +17,11 @@ run: ## install what is missing, build, start the server
 	@scripts/install run
 	cargo build --release -p regia
 	@target/release/regia serve
+
+demo: ## the same with 200 simulated devices, on this machine only
+	@scripts/install run
+	cargo build --release -p regia
+	@scripts/demo
 
 test: ## run every test against a throw-away database
 	@scripts/install test
