@@ -28,6 +28,12 @@ pub fn address(name: &str) -> String {
     format!("/assets/{BUILD}/{name}")
 }
 
+/// Whether a file of this name is embedded.
+#[must_use]
+pub fn exists(name: &str) -> bool {
+    FILES.iter().any(|file| file.name == name)
+}
+
 /// `GET /assets/<hash>/<name>`. Open to everybody: it holds nothing of anybody.
 pub fn router() -> Router {
     Router::new().route("/assets/{build}/{name}", get(serve))
