@@ -36,3 +36,8 @@ lint: ## check form, lints, layers, sizes, names, documents, licences
 	@if cargo deny --version >/dev/null 2>&1; \
 	then cargo deny --offline check bans licenses sources; \
 	else echo "cargo deny is not installed: licences and sources are not checked"; fi
+
+bench: ## measure the released server under load; writes target/bench/results.json
+	@scripts/install run
+	cargo build --release -p regia -p regia-simulate
+	target/release/bench target/release/regia target/bench/data target/bench/results.json

@@ -3,6 +3,7 @@
 //! [`load`] measures a server with sessions that cost next to nothing to make. [`run`] and
 //! [`Fleet`] run CPEs that behave like the real ones, or misbehave like them.
 
+pub mod bench;
 mod cpe;
 mod faults;
 mod fleet;

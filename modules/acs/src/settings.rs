@@ -142,7 +142,7 @@ pub struct OnboardingSettings {
     pub returning: Returning,
     /// Seconds between two periodic informs that `manage` sets.
     pub inform_interval_seconds: u32,
-    /// Devices that are discovered or onboarded at a time.
+    /// Devices that are discovered or onboarded at a time, on each node; 0 leaves them all alone.
     pub concurrent: u32,
 }
 
@@ -158,12 +158,12 @@ impl Default for OnboardingSettings {
 }
 
 impl OnboardingSettings {
-    /// How many devices are discovered or onboarded at a time, at least one.
+    /// How many devices are discovered or onboarded at a time.
     #[must_use]
     pub fn places(&self) -> usize {
         usize::try_from(self.concurrent)
             .unwrap_or(usize::MAX)
-            .clamp(1, MAX_PLACES)
+            .min(MAX_PLACES)
     }
 }
 
