@@ -4,6 +4,7 @@ pub mod admit;
 pub mod converse;
 pub mod fleet;
 pub mod inspect;
+pub mod keep;
 pub mod note;
 pub mod onboard;
 pub mod operate;

@@ -32,6 +32,8 @@ mod settings;
 mod signals;
 mod store;
 mod tasks;
+#[cfg(test)]
+mod testing;
 mod wire;
 
 /// What the module is given.

@@ -2,6 +2,8 @@
 
 pub mod command;
 pub mod device;
+pub mod document;
+pub mod history;
 pub mod identity;
 pub mod task;
 pub mod tree;

@@ -1,5 +1,6 @@
 //! Decisions: state and facts in, what to do out. No IO.
 
+pub mod change;
 pub mod facts;
 pub mod plan;
 pub mod secrecy;

@@ -3,6 +3,7 @@
 pub mod arrival;
 pub mod credential;
 pub mod device;
+pub mod history;
 pub mod session;
 pub mod task;
 pub mod timeline;

@@ -7,13 +7,14 @@ use regia_store::page::{Limit, Page};
 use crate::context::Context;
 use crate::fault::AcsError;
 use crate::model::device::Device;
+use crate::model::history::Previous;
 use crate::model::identity::DeviceId;
 use crate::model::task::{Task, TaskId};
 use crate::model::tree::{Node, Tree};
 use crate::store::device::{self, DeviceFilter, Sort};
 use crate::store::task::{self, TaskFilter};
 use crate::store::timeline::{self, Entry};
-use crate::store::tree;
+use crate::store::{history, tree};
 
 /// A page of devices.
 ///
@@ -70,6 +71,25 @@ pub async fn tree(context: &Context, _: &Principal, id: DeviceId) -> Result<Tree
     let tree = tree::load(&mut tx, id).await?;
     tx.commit().await?;
     Ok(tree)
+}
+
+/// What a parameter of one device was before, newest first; a secret's values are sealed.
+///
+/// # Errors
+/// When there is no device of that number.
+pub(crate) async fn history(
+    context: &Context,
+    _: &Principal,
+    id: DeviceId,
+    path: &str,
+) -> Result<Vec<Previous>, AcsError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    device::find(&mut tx, id)
+        .await?
+        .ok_or(AcsError::NoDevice(id))?;
+    let history = history::load(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(history.of(path).to_vec())
 }
 
 /// Whether a path or its value contains a text in lower case; a secret's value never does.

@@ -296,3 +296,19 @@ async fn what_nobody_asked_for_is_not_believed() {
         3
     );
 }
+
+#[tokio::test]
+async fn an_answer_writes_a_history_only_when_it_replaces_a_value() {
+    let (world, mut cpe, device) = one().await;
+    let rows = "select to_jsonb(count(*)) from acs.history";
+    let path = "Device.WiFi.SSID.1.SSID";
+    for (value, histories) in [("Home", 0), ("Home", 0), ("Away", 1)] {
+        world.queue(device, "get", json!({ "paths": [path] })).await;
+        let question = cpe.call(&[("2 PERIODIC", "")]).await.unwrap();
+        let answer = CpeMessage::GetParameterValuesResponse(vec![parameter(path, value)]);
+        assert!(cpe.answer(&question, answer).await.is_none());
+        assert_eq!(world.value(rows).await, histories, "{value}");
+    }
+    world.run("delete from acs.device").await;
+    assert_eq!(world.value(rows).await, 0);
+}
