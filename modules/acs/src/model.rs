@@ -5,5 +5,7 @@ pub mod device;
 pub mod document;
 pub mod history;
 pub mod identity;
+pub mod index;
+pub mod search;
 pub mod task;
 pub mod tree;

@@ -2,6 +2,7 @@
 
 pub mod change;
 pub mod facts;
+pub mod index;
 pub mod plan;
 pub mod secrecy;
 pub mod settle;

@@ -85,6 +85,28 @@ impl World {
         held.into_iter().next().flatten().unwrap().device
     }
 
+    /// Registers `count` devices more with the tree of the one that has this serial number.
+    pub(crate) async fn multiply(&self, serial: &str, count: i64) {
+        let mut tx = self.context.store.begin(TerritoryId::ROOT).await.unwrap();
+        sqlx::query(
+            "with made as (
+                insert into acs.device
+                    (territory_id, oui, product_class, serial_number, manufacturer)
+                select 1, '00D09E', 'HG1', 'F' || i, 'Acme' from generate_series(1, $2) i
+                returning device_id)
+             insert into acs.tree (territory_id, device_id, parameters, body)
+             select 1, made.device_id, t.parameters, t.body
+             from made, acs.tree t join acs.device s using (territory_id, device_id)
+             where s.serial_number = $1",
+        )
+        .bind(serial)
+        .bind(count)
+        .execute(tx.conn())
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+    }
+
     /// One value of one row.
     pub(crate) async fn value(&self, sql: &'static str) -> serde_json::Value {
         let mut tx = self.context.store.begin(TerritoryId::ROOT).await.unwrap();

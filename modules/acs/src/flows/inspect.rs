@@ -2,8 +2,10 @@
 
 use regia_access::Principal;
 use regia_ident::TerritoryId;
+use regia_store::Tx;
 use regia_store::page::{Limit, Page};
 
+use super::index;
 use crate::context::Context;
 use crate::fault::AcsError;
 use crate::model::device::Device;
@@ -29,6 +31,7 @@ pub async fn devices(
     limit: Limit,
 ) -> Result<Page<Device>, AcsError> {
     let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let filter = &searchable(&mut tx, filter).await?;
     let page = device::list(&mut tx, filter, sort, after, limit).await?;
     tx.commit().await?;
     Ok(page)
@@ -45,9 +48,19 @@ pub async fn count(
     most: i64,
 ) -> Result<i64, AcsError> {
     let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let filter = &searchable(&mut tx, filter).await?;
     let count = device::count(&mut tx, filter, most).await?;
     tx.commit().await?;
     Ok(count)
+}
+
+/// The filter with its parameter in the form that rows are compared with.
+async fn searchable(tx: &mut Tx, filter: &DeviceFilter) -> Result<DeviceFilter, AcsError> {
+    let mut filter = filter.clone();
+    if let Some(parameter) = filter.parameter.take() {
+        filter.parameter = Some(index::searchable(tx, &parameter).await?);
+    }
+    Ok(filter)
 }
 
 /// One device.

@@ -1,6 +1,6 @@
 //! Keeps what a transaction learned: the trees, and what of their changes other rows repeat.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use regia_ident::TerritoryId;
 use regia_store::{StoreError, Tx};
@@ -8,6 +8,8 @@ use regia_store::{StoreError, Tx};
 use crate::model::identity::DeviceId;
 use crate::model::tree::Tree;
 use crate::rules::change::Changes;
+use crate::rules::index::{key, value_at};
+use crate::store::index::{self, Entry};
 use crate::store::{history, tree};
 
 /// The tree of one device after a transaction's answers, and what they changed in it.
@@ -23,7 +25,7 @@ pub(crate) struct Learned<'a> {
     pub(crate) changes: &'a Changes,
 }
 
-/// Writes trees and histories.
+/// Writes trees, histories and indexed values.
 ///
 /// # Errors
 /// When the database does not take them.
@@ -35,7 +37,8 @@ pub(crate) async fn keep(tx: &mut Tx, learned: &mut [Learned<'_>]) -> Result<(),
         .map(|one| (one.territory, one.device, one.tree))
         .collect();
     tree::save_many(tx, &trees).await?;
-    keep_histories(tx, learned).await
+    keep_histories(tx, learned).await?;
+    keep_indexed(tx, learned).await
 }
 
 async fn keep_histories(tx: &mut Tx, learned: &[Learned<'_>]) -> Result<(), StoreError> {
@@ -58,6 +61,37 @@ async fn keep_histories(tx: &mut Tx, learned: &[Learned<'_>]) -> Result<(), Stor
         histories.push((one.territory, one.device, past));
     }
     history::save_many(tx, &histories).await
+}
+
+/// Brings the indexed values in line with what changed.
+async fn keep_indexed(tx: &mut Tx, learned: &[Learned<'_>]) -> Result<(), StoreError> {
+    let changed: Vec<&Learned<'_>> = learned
+        .iter()
+        .filter(|one| !one.changes.is_empty())
+        .collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let territories: Vec<i64> = changed.iter().map(|one| one.territory.0).collect();
+    let kept = index::list_kept(tx, &territories).await?;
+    let mut entries = Vec::new();
+    for one in changed {
+        let Some(paths) = kept.get(&one.territory.0) else {
+            continue;
+        };
+        let keys: BTreeSet<&str> = one.changes.touched().map(key).collect();
+        for key in keys {
+            if let Some(path) = paths.get(key) {
+                entries.push(Entry {
+                    territory: one.territory,
+                    device: one.device,
+                    path: *path,
+                    value: value_at(one.tree, key),
+                });
+            }
+        }
+    }
+    index::write(tx, &entries).await
 }
 
 #[cfg(test)]

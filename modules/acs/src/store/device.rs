@@ -8,6 +8,7 @@ use sqlx::{Postgres, QueryBuilder, Row as _};
 
 use crate::model::device::{Device, ONLINE_GRACE_SECONDS, Standing};
 use crate::model::identity::{DeviceId, Identity};
+use crate::model::index::{Match, ParameterFilter};
 
 const COLUMNS: &str = "device_id, oui, product_class, serial_number, manufacturer, standing, root,
     software_version, hardware_version, provisioning_code, connection_request_url,
@@ -36,6 +37,8 @@ pub struct DeviceFilter {
     pub standing: Option<Standing>,
     /// Online, or not.
     pub online: Option<bool>,
+    /// With this value of an indexed parameter, in comparable form and by its key.
+    pub parameter: Option<ParameterFilter>,
 }
 
 /// The order of a list.
@@ -79,7 +82,9 @@ pub async fn list(
         Sort::Serial => " order by serial_number using ~<~, device_id",
     });
     query.push(" limit ").push_bind(limit.rows_to_read());
-    let rows = query.build().fetch_all(tx.conn()).await?;
+    // Planned for its very values each time: a plan for any value would not use the index of
+    // values, since it cannot know how many devices a value has.
+    let rows = query.build().persistent(false).fetch_all(tx.conn()).await?;
     let devices = rows
         .iter()
         .map(read_device)
@@ -98,9 +103,10 @@ pub async fn count(tx: &mut Tx, filter: &DeviceFilter, most: i64) -> Result<i64,
     query
         .push("select 1 from acs.device where territory_id = ")
         .push_bind(tx.territory().0);
-    push_filter(&mut query, filter);
+    push_filter(&mut query, tx.territory(), filter);
     query.push(" limit ").push_bind(most).push(") counted");
-    Ok(query.build().fetch_one(tx.conn()).await?.try_get(0)?)
+    let row = query.build().persistent(false).fetch_one(tx.conn()).await?;
+    Ok(row.try_get(0)?)
 }
 
 /// Reads one device.
@@ -188,11 +194,11 @@ fn select(columns: &str, tx: &Tx, filter: &DeviceFilter) -> QueryBuilder<Postgre
         .push(columns)
         .push(" from acs.device where territory_id = ")
         .push_bind(tx.territory().0);
-    push_filter(&mut query, filter);
+    push_filter(&mut query, tx.territory(), filter);
     query
 }
 
-fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &DeviceFilter) {
+fn push_filter(query: &mut QueryBuilder<Postgres>, territory: TerritoryId, filter: &DeviceFilter) {
     let texts = [
         (" and serial_number = ", &filter.serial),
         (" and serial_number ^@ ", &filter.serial_prefix),
@@ -221,6 +227,37 @@ fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &DeviceFilter) {
         query.push_bind(ONLINE_GRACE_SECONDS as f64);
         query.push(" + 2 * inform_interval_seconds), false)");
     }
+    if let Some(parameter) = &filter.parameter {
+        push_parameter(query, territory, parameter);
+    }
+}
+
+/// The devices of an indexed value: the values are ordered by their bytes, so a beginning is a
+/// range that ends before the beginning and the last of all characters.
+fn push_parameter(
+    query: &mut QueryBuilder<Postgres>,
+    territory: TerritoryId,
+    parameter: &ParameterFilter,
+) {
+    query
+        .push(" and device_id in (select v.device_id from acs.indexed_value v where v.territory_id = ")
+        .push_bind(territory.0)
+        .push(" and v.path_id = (select path_id from acs.index_path where territory_id = ")
+        .push_bind(territory.0)
+        .push(" and state = 'ready' and path = ")
+        .push_bind(parameter.path.clone())
+        .push(")");
+    match parameter.matching {
+        Match::Equals => query
+            .push(" and v.value = ")
+            .push_bind(parameter.value.clone()),
+        Match::Prefix => query
+            .push(" and v.value ~>=~ ")
+            .push_bind(parameter.value.clone())
+            .push(" and v.value ~<~ ")
+            .push_bind(format!("{}\u{10FFFF}", parameter.value)),
+    };
+    query.push(")");
 }
 
 fn read_device(row: &PgRow) -> Result<Device, StoreError> {
