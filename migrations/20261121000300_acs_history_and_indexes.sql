@@ -10,6 +10,17 @@ create table acs.history (
 );
 alter table acs.history alter column body set storage external;
 
+-- Every change writes a document anew, so the room of old ones is won back early and without the
+-- usual pauses: otherwise a fleet in motion takes several times its size.
+alter table acs.tree set (
+    autovacuum_vacuum_scale_factor = 0.05, toast.autovacuum_vacuum_scale_factor = 0.05,
+    autovacuum_vacuum_cost_delay = 0, toast.autovacuum_vacuum_cost_delay = 0
+);
+alter table acs.history set (
+    autovacuum_vacuum_scale_factor = 0.05, toast.autovacuum_vacuum_scale_factor = 0.05,
+    autovacuum_vacuum_cost_delay = 0, toast.autovacuum_vacuum_cost_delay = 0
+);
+
 -- Parameters by whose values devices are found. The path has no root object, so one row serves
 -- both data models.
 create table acs.index_path (

@@ -47,7 +47,7 @@ impl Match {
 /// How far an indexed parameter is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum IndexState {
+pub enum IndexState {
     /// The trees of the fleet are being read; nothing can be searched yet.
     Building,
     /// Every device is in it.

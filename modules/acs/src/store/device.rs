@@ -6,40 +6,19 @@ use regia_store::{StoreError, Tx};
 use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder, Row as _};
 
-use crate::model::device::{Device, ONLINE_GRACE_SECONDS, Standing};
+use self::filter::push_filter;
+use crate::model::device::{Device, Standing};
 use crate::model::identity::{DeviceId, Identity};
-use crate::model::index::{Match, ParameterFilter};
+
+pub use self::filter::DeviceFilter;
+
+mod filter;
 
 const COLUMNS: &str = "device_id, oui, product_class, serial_number, manufacturer, standing, root,
     software_version, hardware_version, provisioning_code, connection_request_url,
     external_address, peer_address, inform_interval_seconds, registered_at, booted_at,
     last_inform_at, secret_used, has_work, discovery, onboarding, reach_at,
     reach_fault, tags, notes";
-
-/// Which devices a list shows; every part that is given must hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DeviceFilter {
-    /// Exactly this serial number.
-    pub serial: Option<String>,
-    /// Serial numbers that begin so.
-    pub serial_prefix: Option<String>,
-    /// Exactly this OUI.
-    pub oui: Option<String>,
-    /// Exactly this manufacturer.
-    pub manufacturer: Option<String>,
-    /// Exactly this product class.
-    pub product_class: Option<String>,
-    /// Exactly this software version.
-    pub software_version: Option<String>,
-    /// With this tag.
-    pub tag: Option<String>,
-    /// In this standing.
-    pub standing: Option<Standing>,
-    /// Online, or not.
-    pub online: Option<bool>,
-    /// With this value of an indexed parameter, in comparable form and by its key.
-    pub parameter: Option<ParameterFilter>,
-}
 
 /// The order of a list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -196,68 +175,6 @@ fn select(columns: &str, tx: &Tx, filter: &DeviceFilter) -> QueryBuilder<Postgre
         .push_bind(tx.territory().0);
     push_filter(&mut query, tx.territory(), filter);
     query
-}
-
-fn push_filter(query: &mut QueryBuilder<Postgres>, territory: TerritoryId, filter: &DeviceFilter) {
-    let texts = [
-        (" and serial_number = ", &filter.serial),
-        (" and serial_number ^@ ", &filter.serial_prefix),
-        (" and oui = ", &filter.oui),
-        (" and manufacturer = ", &filter.manufacturer),
-        (" and product_class = ", &filter.product_class),
-        (" and software_version = ", &filter.software_version),
-    ];
-    for (sql, text) in texts {
-        if let Some(text) = text {
-            query.push(sql).push_bind(text.clone());
-        }
-    }
-    if let Some(tag) = &filter.tag {
-        query
-            .push(" and tags @> array[")
-            .push_bind(tag.clone())
-            .push("]");
-    }
-    if let Some(standing) = filter.standing {
-        query.push(" and standing = ").push_bind(standing.as_str());
-    }
-    if let Some(online) = filter.online {
-        query.push(if online { " and " } else { " and not " });
-        query.push("coalesce(last_inform_at > now() - make_interval(secs => ");
-        query.push_bind(ONLINE_GRACE_SECONDS as f64);
-        query.push(" + 2 * inform_interval_seconds), false)");
-    }
-    if let Some(parameter) = &filter.parameter {
-        push_parameter(query, territory, parameter);
-    }
-}
-
-/// The devices of an indexed value: the values are ordered by their bytes, so a beginning is a
-/// range that ends before the beginning and the last of all characters.
-fn push_parameter(
-    query: &mut QueryBuilder<Postgres>,
-    territory: TerritoryId,
-    parameter: &ParameterFilter,
-) {
-    query
-        .push(" and device_id in (select v.device_id from acs.indexed_value v where v.territory_id = ")
-        .push_bind(territory.0)
-        .push(" and v.path_id = (select path_id from acs.index_path where territory_id = ")
-        .push_bind(territory.0)
-        .push(" and state = 'ready' and path = ")
-        .push_bind(parameter.path.clone())
-        .push(")");
-    match parameter.matching {
-        Match::Equals => query
-            .push(" and v.value = ")
-            .push_bind(parameter.value.clone()),
-        Match::Prefix => query
-            .push(" and v.value ~>=~ ")
-            .push_bind(parameter.value.clone())
-            .push(" and v.value ~<~ ")
-            .push_bind(format!("{}\u{10FFFF}", parameter.value)),
-    };
-    query.push(")");
 }
 
 fn read_device(row: &PgRow) -> Result<Device, StoreError> {
