@@ -7,6 +7,8 @@ use thiserror::Error;
 
 use crate::model::command::CommandError;
 use crate::model::identity::DeviceId;
+use crate::model::index::{IndexState, MAX_INDEXED};
+use crate::model::search::{MAX_RUNNING, SearchId};
 use crate::model::task::{TaskId, TaskState};
 
 /// See the module sentence.
@@ -42,6 +44,24 @@ pub enum AcsError {
     /// The value is no sealed secret, or its key is gone.
     #[error("{0} holds no secret that can be opened.")]
     NoSecret(String),
+    /// The parameter is not indexed.
+    #[error("{0} is not indexed.")]
+    NotIndexed(String),
+    /// The parameter is indexed already, or not in a state that allows this.
+    #[error("{0} is {state}.", state = .1.tell())]
+    IndexState(String, IndexState),
+    /// No more parameters may be indexed.
+    #[error("{MAX_INDEXED} parameters are indexed; no more can be.")]
+    TooManyIndexed,
+    /// There is no such search for the caller.
+    #[error("There is no search {0}.")]
+    NoSearch(SearchId),
+    /// The search does not run any more.
+    #[error("Search {0} has ended.")]
+    SearchEnded(SearchId),
+    /// No more searches may run.
+    #[error("{MAX_RUNNING} searches run already.")]
+    TooManySearches,
     /// The database failed.
     #[error("The database failed.")]
     Store(#[from] StoreError),
@@ -74,6 +94,19 @@ impl From<AcsError> for Fault {
             AcsError::Cursor(_) => Self::new(Category::Invalid, "acs.bad_cursor", message)
                 .hint("Begin again without a cursor."),
             AcsError::NoSecret(_) => Self::new(Category::NotFound, "acs.no_secret", message),
+            AcsError::NotIndexed(_) => Self::new(Category::Invalid, "acs.not_indexed", message)
+                .hint("Have it indexed, or search in the background."),
+            AcsError::IndexState(..) => Self::new(Category::Conflict, "acs.index_state", message),
+            AcsError::TooManyIndexed => {
+                Self::new(Category::Conflict, "acs.too_many_indexed", message)
+                    .hint("Give another one up first.")
+            }
+            AcsError::NoSearch(_) => Self::new(Category::NotFound, "acs.no_search", message),
+            AcsError::SearchEnded(_) => Self::new(Category::Conflict, "acs.search_ended", message),
+            AcsError::TooManySearches => {
+                Self::new(Category::RateLimited, "acs.too_many_searches", message)
+                    .hint("Wait until one has ended, or cancel one.")
+            }
             AcsError::Store(error) => error.into(),
         }
     }

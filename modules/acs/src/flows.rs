@@ -3,8 +3,11 @@
 pub mod admit;
 pub mod converse;
 pub mod fleet;
+pub mod index;
 pub mod inspect;
+pub mod keep;
 pub mod note;
 pub mod onboard;
 pub mod operate;
 pub mod reach;
+pub mod search;

@@ -39,6 +39,8 @@ mod settings;
 mod signals;
 mod store;
 mod tasks;
+#[cfg(test)]
+mod testing;
 mod wire;
 
 /// What the module is given.
@@ -120,6 +122,8 @@ impl Acs {
         lifecycle.spawn("acs_listen", tasks::listen::run(shared(), stopping()));
         lifecycle.spawn("acs_discover", tasks::discover::run(shared(), stopping()));
         lifecycle.spawn("acs_housekeep", tasks::housekeep::run(shared(), stopping()));
+        lifecycle.spawn("acs_backfill", tasks::backfill::run(shared(), stopping()));
+        lifecycle.spawn("acs_search", tasks::search::run(shared(), stopping()));
         lifecycle.spawn("acs_reach", flows::reach::run(shared(), called, stopping()));
         Ok(Self { context, batches })
     }

@@ -2,6 +2,10 @@
 
 pub mod command;
 pub mod device;
+pub mod document;
+pub mod history;
 pub mod identity;
+pub mod index;
+pub mod search;
 pub mod task;
 pub mod tree;

@@ -1,7 +1,9 @@
 //! Decisions: state and facts in, what to do out. No IO.
 
+pub mod change;
 pub mod common;
 pub mod facts;
+pub mod index;
 pub mod plan;
 pub mod secrecy;
 pub mod settle;

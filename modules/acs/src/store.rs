@@ -1,8 +1,12 @@
 //! The module's rows: one file an aggregate, SQL nowhere else.
 
 pub mod arrival;
+pub mod backfill;
 pub mod credential;
 pub mod device;
+pub mod history;
+pub mod index;
+pub mod search;
 pub mod session;
 pub mod summary;
 pub mod task;

@@ -7,10 +7,12 @@ use regia_ident::TerritoryId;
 use regia_store::{StoreError, Tx};
 use serde_json::json;
 
+use super::keep::{Learned, keep};
 use crate::context::Context;
 use crate::model::device::Standing;
 use crate::model::identity::DeviceId;
 use crate::model::tree::Tree;
+use crate::rules::change::Changes;
 use crate::rules::facts::Facts;
 use crate::rules::plan::{View, note_value};
 use crate::store::arrival::{self, Held, Knock, Reading};
@@ -104,16 +106,18 @@ async fn read_changed(
         tree::load_many(tx, &known).await?
     };
     let now = context.clock.now().unix_timestamp();
-    let mut kept: Vec<(TerritoryId, DeviceId, Tree)> = Vec::with_capacity(changed.len());
+    let mut read: Vec<(TerritoryId, DeviceId, Tree, Changes)> = Vec::with_capacity(changed.len());
     let mut readings = Vec::with_capacity(changed.len());
     for (arrival, held) in changed {
         let mut tree = trees.remove(&held.device).unwrap_or_default();
         let mut facts = Facts::of(&arrival.inform.parameters);
+        let mut changes = Changes::default();
         let mut view = View {
             device: held.device,
             tree: &mut tree,
             root: "",
             facts: &mut facts,
+            changes: &mut changes,
             secrecy: &context.secrecy,
             now,
             onboarding: &[],
@@ -121,7 +125,7 @@ async fn read_changed(
         for value in &arrival.inform.parameters {
             note_value(value, &mut view);
         }
-        kept.push((held.territory, held.device, tree));
+        read.push((held.territory, held.device, tree, changes));
         readings.push(Reading {
             territory: held.territory,
             device: held.device,
@@ -130,11 +134,16 @@ async fn read_changed(
             facts,
         });
     }
-    let trees: Vec<_> = kept
+    let mut learned: Vec<Learned<'_>> = read
         .iter()
-        .map(|(territory, device, tree)| (*territory, *device, tree))
+        .map(|(territory, device, tree, changes)| Learned {
+            territory: *territory,
+            device: *device,
+            tree,
+            changes,
+        })
         .collect();
-    tree::save_many(tx, &trees).await?;
+    keep(tx, &mut learned).await?;
     arrival::record_readings(tx, &readings).await
 }
 

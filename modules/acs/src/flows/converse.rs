@@ -7,6 +7,7 @@ use regia_cwmp::{AcsMessage, CpeMessage, Dialect};
 use regia_store::{StoreError, Tx};
 use serde_json::{Value as Json, json};
 
+use super::keep::{Learned, keep};
 use super::note;
 use super::onboard;
 use crate::context::Context;
@@ -15,6 +16,7 @@ use crate::model::device::Standing;
 use crate::model::identity::DeviceId;
 use crate::model::task::{Stage, Task, TaskFault, TaskState};
 use crate::model::tree::Tree;
+use crate::rules::change::Changes;
 use crate::rules::facts::Facts;
 use crate::rules::plan::{self, Absorbed, Ask, View};
 use crate::rules::settle::{self, Settlement};
@@ -81,6 +83,7 @@ pub async fn advance(
         context,
         tx,
         changed: false,
+        changes: Changes::default(),
         facts: Facts::default(),
     };
     let mut going_on = None;
@@ -111,6 +114,7 @@ struct Step<'a> {
     context: &'a Context,
     tx: Tx,
     changed: bool,
+    changes: Changes,
     facts: Facts,
 }
 
@@ -281,7 +285,13 @@ impl Step<'_> {
         } = session;
         if self.changed {
             if let Some(tree) = tree {
-                tree::save_many(&mut self.tx, &[(claim.territory, claim.device, tree)]).await?;
+                let learned = Learned {
+                    territory: claim.territory,
+                    device: claim.device,
+                    tree,
+                    changes: &self.changes,
+                };
+                keep(&mut self.tx, &mut [learned]).await?;
             }
             if !self.facts.is_empty() {
                 let reading = Reading {
@@ -314,6 +324,7 @@ impl Step<'_> {
             tree: session.tree.get_or_insert_with(Tree::default),
             root: &session.root,
             facts: &mut self.facts,
+            changes: &mut self.changes,
             secrecy: &self.context.secrecy,
             now: self.context.clock.now().unix_timestamp(),
             onboarding,

@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use regia_access::Principal;
 use regia_ident::TerritoryId;
+use regia_store::Tx;
 use regia_store::page::{Limit, Page};
 
+use super::index;
 use crate::context::Context;
 use crate::fault::AcsError;
 use crate::model::device::Device;
+use crate::model::history::Previous;
 use crate::model::identity::DeviceId;
 use crate::model::task::{Task, TaskId};
 use crate::model::tree::{Node, Tree};
@@ -17,7 +20,7 @@ use crate::store::device::{self, DeviceFilter, Sort};
 use crate::store::summary::{self, Summary};
 use crate::store::task::{self, TaskFilter};
 use crate::store::timeline::{self, Entry};
-use crate::store::tree;
+use crate::store::{history, tree};
 
 /// Time for which the fleet's numbers are kept.
 const SUMMARY_KEPT: Duration = Duration::from_secs(5);
@@ -54,6 +57,7 @@ pub async fn devices(
     limit: Limit,
 ) -> Result<Page<Device>, AcsError> {
     let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let filter = &searchable(&mut tx, filter).await?;
     let page = device::list(&mut tx, filter, sort, after, limit).await?;
     tx.commit().await?;
     Ok(page)
@@ -70,9 +74,19 @@ pub async fn count(
     most: i64,
 ) -> Result<i64, AcsError> {
     let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let filter = &searchable(&mut tx, filter).await?;
     let count = device::count(&mut tx, filter, most).await?;
     tx.commit().await?;
     Ok(count)
+}
+
+/// The filter with its parameter in the form that rows are compared with.
+async fn searchable(tx: &mut Tx, filter: &DeviceFilter) -> Result<DeviceFilter, AcsError> {
+    let mut filter = filter.clone();
+    if let Some(parameter) = filter.parameter.take() {
+        filter.parameter = Some(index::searchable(tx, &parameter).await?);
+    }
+    Ok(filter)
 }
 
 /// One device.
@@ -98,6 +112,25 @@ pub async fn tree(context: &Context, _: &Principal, id: DeviceId) -> Result<Tree
     let tree = tree::load(&mut tx, id).await?;
     tx.commit().await?;
     Ok(tree)
+}
+
+/// What a parameter of one device was before, newest first; a secret's values are sealed.
+///
+/// # Errors
+/// When there is no device of that number.
+pub(crate) async fn history(
+    context: &Context,
+    _: &Principal,
+    id: DeviceId,
+    path: &str,
+) -> Result<Vec<Previous>, AcsError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    device::find(&mut tx, id)
+        .await?
+        .ok_or(AcsError::NoDevice(id))?;
+    let history = history::load(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(history.of(path).to_vec())
 }
 
 /// Whether a path or its value contains a text in lower case; a secret's value never does.

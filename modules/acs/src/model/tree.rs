@@ -1,19 +1,11 @@
-//! The parameter tree of a device and the document it is kept in.
-//!
-//! One document a device: JSON rows in path order, compressed with LZ4. Paths repeat their
-//! beginnings, so a tree of 500 parameters takes a few kilobytes, is read and written whole in one
-//! statement, and costs the same whatever the size of the fleet.
+//! The parameter tree of a device, kept as one document (see [`super::document`]).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
-/// First byte of every document: which encoding follows.
-const ENCODING_JSON_LZ4: u8 = 1;
-
-/// Bytes of one document after decompression; a larger one is not ours.
-const MAX_DOCUMENT_BYTES: usize = 64 * 1024 * 1024;
+use super::document::{self, DocumentError};
 
 /// Nodes of one tree; real devices stay below 10,000.
 pub const MAX_NODES: usize = 50_000;
@@ -47,26 +39,12 @@ pub struct Tree {
     pub nodes: BTreeMap<String, Node>,
 }
 
-/// Why a document cannot be read.
-#[derive(Debug, Error)]
-pub enum TreeError {
-    /// The first byte names no known encoding.
-    #[error("the document's encoding is not known")]
-    Encoding,
-    /// The document is damaged.
-    #[error("the document is damaged")]
-    Compression(#[from] lz4_flex::block::DecompressError),
-    /// The document is damaged.
-    #[error("the document is not valid")]
-    Json(#[from] serde_json::Error),
-}
-
 /// A row of the document: path, writable, value, kind, sealed, seen at.
 #[derive(Serialize, Deserialize)]
 struct Row<'a>(
-    #[serde(borrow)] std::borrow::Cow<'a, str>,
+    Cow<'a, str>,
     Option<bool>,
-    Option<(String, String, bool, i64)>,
+    Option<(Cow<'a, str>, Cow<'a, str>, bool, i64)>,
 );
 
 impl Tree {
@@ -74,22 +52,12 @@ impl Tree {
     ///
     /// # Errors
     /// When the document is damaged or from a later version.
-    pub fn decode(document: &[u8]) -> Result<Self, TreeError> {
-        let Some((&ENCODING_JSON_LZ4, packed)) = document.split_first() else {
-            return Err(TreeError::Encoding);
-        };
-        let announced = packed
-            .first_chunk()
-            .map_or(0, |size| u32::from_le_bytes(*size));
-        if usize::try_from(announced).unwrap_or(usize::MAX) > MAX_DOCUMENT_BYTES {
-            return Err(TreeError::Encoding);
-        }
-        let json = lz4_flex::block::decompress_size_prepended(packed)?;
-        let rows: Vec<Row<'_>> = serde_json::from_slice(&json)?;
+    pub fn decode(document: &[u8]) -> Result<Self, DocumentError> {
+        let rows: Vec<Row<'_>> = document::decode(document)?;
         let node = |Row(path, writable, value): Row<'_>| {
             let value = value.map(|(text, kind, sealed, seen_at)| Value {
-                text,
-                kind,
+                text: text.into_owned(),
+                kind: kind.into_owned(),
                 sealed,
                 seen_at,
             });
@@ -104,23 +72,19 @@ impl Tree {
     ///
     /// # Errors
     /// Never in practice; JSON of texts and numbers cannot fail.
-    pub fn encode(&self) -> Result<Vec<u8>, TreeError> {
+    pub fn encode(&self) -> Result<Vec<u8>, DocumentError> {
         let rows: Vec<Row<'_>> = self
             .nodes
             .iter()
             .map(|(path, node)| {
-                let value = node.value.clone();
-                Row(
-                    path.as_str().into(),
-                    node.writable,
-                    value.map(|value| (value.text, value.kind, value.sealed, value.seen_at)),
-                )
+                let value = node.value.as_ref().map(|value| {
+                    let (text, kind) = (value.text.as_str(), value.kind.as_str());
+                    (text.into(), kind.into(), value.sealed, value.seen_at)
+                });
+                Row(path.as_str().into(), node.writable, value)
             })
             .collect();
-        let json = serde_json::to_vec(&rows)?;
-        let mut document = vec![ENCODING_JSON_LZ4];
-        document.extend(lz4_flex::block::compress_prepend_size(&json));
-        Ok(document)
+        document::encode(&rows)
     }
 
     /// How many parameters (not objects) the tree holds.

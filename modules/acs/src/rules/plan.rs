@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use regia_cwmp::{AcsMessage, CpeFault, CpeMessage, ParameterValue, SetParameterAttribute};
 use serde_json::{Value as Json, json};
 
+use super::change::Changes;
 use super::facts::Facts;
 use super::secrecy::Secrecy;
 use crate::model::command::{Assignment, Command, value_kind};
@@ -33,6 +34,8 @@ pub struct View<'a> {
     pub root: &'a str,
     /// What the answers say for the device row.
     pub facts: &'a mut Facts,
+    /// What the answers change in the tree.
+    pub changes: &'a mut Changes,
     /// Seals secrets.
     pub secrecy: &'a Secrecy,
     /// Unix seconds.
@@ -237,7 +240,7 @@ pub fn absorb(task: &mut Task, answer: &CpeMessage, view: &mut View<'_>) -> Abso
             Absorbed::Continue
         }
         (Command::DeleteObject { path }, _, CpeMessage::DeleteObjectResponse { status }) => {
-            view.tree.nodes.retain(|name, _| !name.starts_with(path));
+            retain(view, |name| !name.starts_with(path));
             Absorbed::Done(json!({ "status": status }))
         }
         (
@@ -323,7 +326,7 @@ fn absorb_names(
         .collect();
     // What the device no longer names is gone. Walking sees one level, so it judges the children
     // of that level, each with all below it.
-    view.tree.nodes.retain(|path, _| {
+    retain(view, |path| {
         path.len() <= asked.len()
             || !path.starts_with(&asked)
             || named.contains(if walking {
@@ -360,6 +363,18 @@ fn absorb_names(
         ..Progress::default()
     };
     Absorbed::Continue
+}
+
+/// Removes the paths that do not hold.
+fn retain(view: &mut View<'_>, holds: impl Fn(&str) -> bool) {
+    let View { tree, changes, .. } = view;
+    tree.nodes.retain(|path, _| {
+        let stays = holds(path);
+        if !stays {
+            changes.gone(path);
+        }
+        stays
+    });
 }
 
 /// The child of `object` on the way to `path`: an object with its dot, or a parameter.
@@ -436,10 +451,11 @@ pub fn note_value(value: &ParameterValue, view: &mut View<'_>) {
         return;
     }
     let kind = value.kind.name();
-    node.value = Some(
-        view.secrecy
-            .keep(view.device, &value.name, &value.value, kind, view.now),
-    );
+    let kept = view
+        .secrecy
+        .keep(view.device, &value.name, &value.value, kind, view.now);
+    let before = node.value.replace(kept);
+    view.changes.value(&value.name, before, view.now);
 }
 
 /// What a fault means: smaller questions where that can help, the end of the task otherwise.
@@ -525,7 +541,7 @@ fn skip_parameter(task: &mut Task, fault: &CpeFault, view: &mut View<'_>) -> Abs
             let Some(path) = next_parameters(task, view).into_iter().next() else {
                 return Absorbed::Failed(told(fault));
             };
-            view.tree.nodes.remove(&path);
+            retain(view, |name| name != path);
             task.progress.missing.push(path.clone());
             task.progress.after = path;
         }

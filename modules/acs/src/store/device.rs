@@ -6,37 +6,19 @@ use regia_store::{StoreError, Tx};
 use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder, Row as _};
 
-use crate::model::device::{Device, ONLINE_GRACE_SECONDS, Standing};
+use self::filter::push_filter;
+use crate::model::device::{Device, Standing};
 use crate::model::identity::{DeviceId, Identity};
+
+pub use self::filter::DeviceFilter;
+
+mod filter;
 
 const COLUMNS: &str = "device_id, oui, product_class, serial_number, manufacturer, standing, root,
     software_version, hardware_version, provisioning_code, connection_request_url,
     external_address, peer_address, inform_interval_seconds, registered_at, booted_at,
     last_inform_at, secret_used, has_work, discovery, onboarding, reach_at,
     reach_fault, tags, notes";
-
-/// Which devices a list shows; every part that is given must hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DeviceFilter {
-    /// Exactly this serial number.
-    pub serial: Option<String>,
-    /// Serial numbers that begin so.
-    pub serial_prefix: Option<String>,
-    /// Exactly this OUI.
-    pub oui: Option<String>,
-    /// Exactly this manufacturer.
-    pub manufacturer: Option<String>,
-    /// Exactly this product class.
-    pub product_class: Option<String>,
-    /// Exactly this software version.
-    pub software_version: Option<String>,
-    /// With this tag.
-    pub tag: Option<String>,
-    /// In this standing.
-    pub standing: Option<Standing>,
-    /// Online, or not.
-    pub online: Option<bool>,
-}
 
 /// The order of a list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -79,7 +61,9 @@ pub async fn list(
         Sort::Serial => " order by serial_number using ~<~, device_id",
     });
     query.push(" limit ").push_bind(limit.rows_to_read());
-    let rows = query.build().fetch_all(tx.conn()).await?;
+    // Planned for its very values each time: a plan for any value would not use the index of
+    // values, since it cannot know how many devices a value has.
+    let rows = query.build().persistent(false).fetch_all(tx.conn()).await?;
     let devices = rows
         .iter()
         .map(read_device)
@@ -98,9 +82,10 @@ pub async fn count(tx: &mut Tx, filter: &DeviceFilter, most: i64) -> Result<i64,
     query
         .push("select 1 from acs.device where territory_id = ")
         .push_bind(tx.territory().0);
-    push_filter(&mut query, filter);
+    push_filter(&mut query, tx.territory(), filter);
     query.push(" limit ").push_bind(most).push(") counted");
-    Ok(query.build().fetch_one(tx.conn()).await?.try_get(0)?)
+    let row = query.build().persistent(false).fetch_one(tx.conn()).await?;
+    Ok(row.try_get(0)?)
 }
 
 /// Reads one device.
@@ -188,39 +173,8 @@ fn select(columns: &str, tx: &Tx, filter: &DeviceFilter) -> QueryBuilder<Postgre
         .push(columns)
         .push(" from acs.device where territory_id = ")
         .push_bind(tx.territory().0);
-    push_filter(&mut query, filter);
+    push_filter(&mut query, tx.territory(), filter);
     query
-}
-
-fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &DeviceFilter) {
-    let texts = [
-        (" and serial_number = ", &filter.serial),
-        (" and serial_number ^@ ", &filter.serial_prefix),
-        (" and oui = ", &filter.oui),
-        (" and manufacturer = ", &filter.manufacturer),
-        (" and product_class = ", &filter.product_class),
-        (" and software_version = ", &filter.software_version),
-    ];
-    for (sql, text) in texts {
-        if let Some(text) = text {
-            query.push(sql).push_bind(text.clone());
-        }
-    }
-    if let Some(tag) = &filter.tag {
-        query
-            .push(" and tags @> array[")
-            .push_bind(tag.clone())
-            .push("]");
-    }
-    if let Some(standing) = filter.standing {
-        query.push(" and standing = ").push_bind(standing.as_str());
-    }
-    if let Some(online) = filter.online {
-        query.push(if online { " and " } else { " and not " });
-        query.push("coalesce(last_inform_at > now() - make_interval(secs => ");
-        query.push_bind(ONLINE_GRACE_SECONDS as f64);
-        query.push(" + 2 * inform_interval_seconds), false)");
-    }
 }
 
 fn read_device(row: &PgRow) -> Result<Device, StoreError> {

@@ -6,8 +6,9 @@ use regia_ident::TerritoryId;
 use regia_store::{StoreError, Tx};
 use sqlx::Row as _;
 
+use crate::model::document::DocumentError;
 use crate::model::identity::DeviceId;
-use crate::model::tree::{Tree, TreeError};
+use crate::model::tree::Tree;
 
 /// Reads the tree of one device; an empty one where none is kept.
 ///
@@ -98,6 +99,80 @@ pub async fn save_many(
     Ok(())
 }
 
-fn damaged(error: TreeError) -> StoreError {
+/// The error of a document that cannot be read.
+pub(crate) fn damaged(error: DocumentError) -> StoreError {
     sqlx::Error::Decode(error.into()).into()
+}
+
+/// A device and its tree, which has not been read.
+#[derive(Debug)]
+pub(crate) struct Scanned {
+    /// The device.
+    pub(crate) device: DeviceId,
+    document: Vec<u8>,
+}
+
+impl Scanned {
+    /// Reads the tree; a damaged one is left out with a log line, so that it does not keep all
+    /// others from being read.
+    pub(crate) fn open(&self) -> Option<Tree> {
+        match Tree::decode(&self.document) {
+            Ok(tree) => Some(tree),
+            Err(error) => {
+                tracing::error!(acs.device = %self.device, %error, "a tree cannot be read");
+                None
+            }
+        }
+    }
+}
+
+/// The trees of a territory that come after a device, in order of the devices' numbers.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn scan(
+    tx: &mut Tx,
+    territory: TerritoryId,
+    after: DeviceId,
+    limit: i64,
+) -> Result<Vec<Scanned>, StoreError> {
+    let statement = "select device_id, body from acs.tree
+         where territory_id = $1 and device_id > $2 order by device_id limit $3";
+    read_scan(tx, statement, (territory, after, limit)).await
+}
+
+/// As [`scan`]; nobody changes these trees until the transaction ends.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn scan_locked(
+    tx: &mut Tx,
+    territory: TerritoryId,
+    after: DeviceId,
+    limit: i64,
+) -> Result<Vec<Scanned>, StoreError> {
+    let statement = "select device_id, body from acs.tree
+         where territory_id = $1 and device_id > $2 order by device_id limit $3 for update";
+    read_scan(tx, statement, (territory, after, limit)).await
+}
+
+async fn read_scan(
+    tx: &mut Tx,
+    statement: &'static str,
+    (territory, after, limit): (TerritoryId, DeviceId, i64),
+) -> Result<Vec<Scanned>, StoreError> {
+    let rows = sqlx::query(statement)
+        .bind(territory.0)
+        .bind(after.0)
+        .bind(limit)
+        .fetch_all(tx.conn())
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Scanned {
+                device: DeviceId(row.try_get("device_id")?),
+                document: row.try_get("body")?,
+            })
+        })
+        .collect()
 }

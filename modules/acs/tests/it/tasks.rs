@@ -296,3 +296,38 @@ async fn what_nobody_asked_for_is_not_believed() {
         3
     );
 }
+
+#[tokio::test]
+async fn an_answer_writes_a_history_only_when_it_replaces_a_value() {
+    let (world, mut cpe, device) = one().await;
+    let rows = "select to_jsonb(count(*)) from acs.history";
+    let path = "Device.WiFi.SSID.1.SSID";
+    for (value, histories) in [("Home", 0), ("Home", 0), ("Away", 1)] {
+        world.queue(device, "get", json!({ "paths": [path] })).await;
+        let question = cpe.call(&[("2 PERIODIC", "")]).await.unwrap();
+        let answer = CpeMessage::GetParameterValuesResponse(vec![parameter(path, value)]);
+        assert!(cpe.answer(&question, answer).await.is_none());
+        assert_eq!(world.value(rows).await, histories, "{value}");
+    }
+    world.run("delete from acs.device").await;
+    assert_eq!(world.value(rows).await, 0);
+}
+
+#[tokio::test]
+async fn a_parameter_that_the_device_no_longer_has_leaves_the_index() {
+    let (world, mut cpe, device) = one().await;
+    let path = "Device.WiFi.SSID.1.SSID";
+    world.queue(device, "get", json!({ "paths": [path] })).await;
+    let question = cpe.call(&[("2 PERIODIC", "")]).await.unwrap();
+    let answer = CpeMessage::GetParameterValuesResponse(vec![parameter(path, "Home")]);
+    assert!(cpe.answer(&question, answer).await.is_none());
+    let indexed = "select coalesce(jsonb_agg(value), '[]') from acs.indexed_value v
+        join acs.index_path p using (territory_id, path_id) where p.path like '%SSID'";
+    assert_eq!(world.value(indexed).await, json!(["home"]));
+    let object = json!({ "path": "Device.WiFi.SSID.1." });
+    world.queue(device, "delete_object", object).await;
+    let question = cpe.call(&[("2 PERIODIC", "")]).await.unwrap();
+    let gone = CpeMessage::DeleteObjectResponse { status: 0 };
+    assert!(cpe.answer(&question, gone).await.is_none());
+    assert_eq!(world.value(indexed).await, json!([]));
+}

@@ -1,0 +1,115 @@
+//! Which parameters are indexed: marked and unmarked by operators, filled and emptied in the
+//! background.
+
+use regia_access::Principal;
+use regia_access::audit::{self, Entry};
+use regia_ident::TerritoryId;
+use regia_store::Tx;
+use serde_json::json;
+
+use crate::context::Context;
+use crate::fault::AcsError;
+use crate::model::index::{IndexPath, IndexState, MAX_INDEXED, ParameterFilter};
+use crate::rules::index::{check, comparable, key};
+use crate::store::index;
+
+/// Every indexed parameter with its progress, by path.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn list(context: &Context, _: &Principal) -> Result<Vec<IndexPath>, AcsError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let paths = index::list(&mut tx).await?;
+    tx.commit().await?;
+    Ok(paths)
+}
+
+/// Has a parameter indexed: the path with or without its root object. What devices say from now
+/// on is kept at once; what they said before is read from their trees in the background.
+///
+/// # Errors
+/// When the path is none, holds secrets or is indexed already, or 64 are.
+pub(crate) async fn mark(
+    context: &Context,
+    principal: &Principal,
+    path: &str,
+) -> Result<IndexPath, AcsError> {
+    let key = check(path, &context.secrecy).map_err(|reason| AcsError::Field("path", reason))?;
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let count = index::count_locked(&mut tx).await?;
+    if let Some(found) = index::find(&mut tx, key).await? {
+        return Err(AcsError::IndexState(found.path, found.state));
+    }
+    if count >= MAX_INDEXED {
+        return Err(AcsError::TooManyIndexed);
+    }
+    index::mark(&mut tx, key, &principal.to_string()).await?;
+    let made = index::find(&mut tx, key).await?;
+    let made = made.ok_or_else(|| AcsError::NotIndexed(key.to_owned()))?;
+    record(&mut tx, principal, "acs.index.mark", key).await?;
+    tx.commit().await?;
+    Ok(made)
+}
+
+/// Gives an index up. Its values are removed in the background; until that is done, the path
+/// cannot be marked again.
+///
+/// # Errors
+/// When the path is not indexed, or being removed already.
+pub(crate) async fn unmark(
+    context: &Context,
+    principal: &Principal,
+    path: &str,
+) -> Result<(), AcsError> {
+    let key = key(path);
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    if !index::unmark(&mut tx, key).await? {
+        return Err(AcsError::NotIndexed(key.to_owned()));
+    }
+    record(&mut tx, principal, "acs.index.unmark", key).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Brings a filter by parameter into the form that rows are compared with.
+///
+/// # Errors
+/// When the path is not indexed or still being built, or the value is empty.
+pub(crate) async fn searchable(
+    tx: &mut Tx,
+    wanted: &ParameterFilter,
+) -> Result<ParameterFilter, AcsError> {
+    let key = key(&wanted.path);
+    let value = comparable(&wanted.value);
+    if value.is_empty() {
+        return Err(AcsError::Field(
+            "value",
+            "an empty value cannot be searched",
+        ));
+    }
+    match index::find(tx, key).await? {
+        Some(found) if found.state == IndexState::Ready => {}
+        Some(found) if found.state == IndexState::Building => {
+            return Err(AcsError::IndexState(found.path, found.state));
+        }
+        _ => return Err(AcsError::NotIndexed(key.to_owned())),
+    }
+    Ok(ParameterFilter {
+        path: key.to_owned(),
+        matching: wanted.matching,
+        value,
+    })
+}
+
+async fn record(
+    tx: &mut Tx,
+    principal: &Principal,
+    action: &'static str,
+    key: &str,
+) -> Result<(), AcsError> {
+    let mut entry = Entry::new(action, format!("parameter:{key}"));
+    entry.after = Some(json!({ "path": key }));
+    Ok(audit::record(tx, principal, entry).await?)
+}
+
+#[cfg(test)]
+mod tests;
