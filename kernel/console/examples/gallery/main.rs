@@ -86,6 +86,13 @@ struct FaultPart {
     hint: Option<&'static str>,
 }
 
+#[derive(Template)]
+#[template(path = "answers.html")]
+struct Answers {
+    page: Page,
+    found: Vec<(String, &'static str)>,
+}
+
 static TOUCHED: AtomicU64 = AtomicU64::new(0);
 
 #[tokio::main(flavor = "current_thread")]
@@ -104,6 +111,7 @@ async fn main() -> Result<(), Failure> {
         .route("/", get(gallery))
         .route("/login", get(login))
         .route("/fault", get(fault))
+        .route("/search", get(search))
         .route("/touch", post(touch))
         .route("/broken", post(broken))
         .with_state(console)
@@ -229,6 +237,27 @@ async fn broken(State(console): State<Console>, uri: Uri) -> Result<Html<String>
         hint: Some("Wait for its session to end."),
     };
     part.render().map(Html).map_err(|error| error.to_string())
+}
+
+async fn search(State(console): State<Console>, uri: Uri) -> Result<Html<String>, String> {
+    let wanted = uri
+        .query()
+        .and_then(|query| query.strip_prefix("q="))
+        .unwrap_or_default();
+    let devices = sample::devices(OffsetDateTime::UNIX_EPOCH).into_iter();
+    let found = devices
+        .filter(|device| device.serial.contains(&wanted.to_uppercase()))
+        .map(|device| (device.serial, device.state))
+        .take(8)
+        .collect();
+    let answers = Answers {
+        page: page(console, &uri),
+        found,
+    };
+    answers
+        .render()
+        .map(Html)
+        .map_err(|error| error.to_string())
 }
 
 async fn login(State(console): State<Console>, uri: Uri) -> Result<Html<String>, String> {

@@ -10,4 +10,5 @@
 
 mod contrast;
 mod frame;
+mod nodes;
 mod sources;
