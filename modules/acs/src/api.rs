@@ -9,7 +9,9 @@ use crate::context::Context;
 
 mod credentials;
 mod devices;
+mod index;
 mod parameters;
+mod searches;
 mod tasks;
 mod timeline;
 
@@ -35,5 +37,12 @@ pub fn router(context: Arc<Context>) -> OpenApiRouter {
         .routes(routes!(tasks::settle::settle))
         .routes(routes!(credentials::list::list, credentials::add::add))
         .routes(routes!(credentials::retire::retire))
+        .routes(routes!(parameters::history::history))
+        .routes(routes!(index::list::list, index::mark::mark))
+        .routes(routes!(index::unmark::unmark))
+        .routes(routes!(searches::list::list, searches::start::start))
+        .routes(routes!(searches::get::get))
+        .routes(routes!(searches::hits::hits))
+        .routes(routes!(searches::cancel::cancel))
         .with_state(context)
 }
