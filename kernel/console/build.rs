@@ -22,6 +22,7 @@ const BUNDLES: &[(&str, &str, &[&str])] = &[
             "assets/css/layout.css",
             "assets/css/controls.css",
             "assets/css/overlays.css",
+            "assets/css/filters.css",
             "assets/css/table.css",
             "assets/css/parts.css",
             "assets/css/charts.css",
