@@ -23,7 +23,7 @@ use crate::headers::SWAGGER_POLICY;
 use crate::observe::{ErrorPage, Observer, observe};
 use crate::{Json, WebSettings, describe, health, login};
 
-const API: &str = "/api/v1";
+pub(crate) const API: &str = "/api/v1";
 const DESCRIPTION: &str = "/api/openapi.json";
 
 /// Everything that console and API are made of.

@@ -10,6 +10,7 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::app::API;
 use crate::problem::{FieldError, Problem};
 
 const BEARER: &str = "bearer";
@@ -71,8 +72,9 @@ pub fn describe(mut api: OpenApi) -> OpenApi {
         ))
         .build();
     for (path, item) in &mut api.paths.paths {
-        for (writes, operation) in operations(item) {
-            add_problems(path, writes, operation);
+        for (method, operation) in operations(item) {
+            operation.operation_id = Some(name(method, path));
+            add_problems(path, method != "get", operation);
         }
     }
     let components = api.components.get_or_insert_with(Components::new);
@@ -109,17 +111,25 @@ pub fn describe(mut api: OpenApi) -> OpenApi {
     api
 }
 
-/// Each operation of a path, and whether it may change something.
-fn operations(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation)> {
+/// Each operation of a path with its method.
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
     [
-        (false, &mut item.get),
-        (true, &mut item.put),
-        (true, &mut item.post),
-        (true, &mut item.delete),
-        (true, &mut item.patch),
+        ("get", &mut item.get),
+        ("put", &mut item.put),
+        ("post", &mut item.post),
+        ("delete", &mut item.delete),
+        ("patch", &mut item.patch),
     ]
     .into_iter()
-    .filter_map(|(writes, operation)| Some((writes, operation.as_mut()?)))
+    .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
+/// Unique as the standard asks, which the names of handlers are not: `get_acs_devices_id`.
+fn name(method: &str, path: &str) -> String {
+    let path = path.strip_prefix(API).unwrap_or(path);
+    path.split(|char: char| !char.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .fold(method.to_owned(), |name, word| format!("{name}_{word}"))
 }
 
 fn add_problems(path: &str, writes: bool, operation: &mut Operation) {
