@@ -193,7 +193,7 @@ impl Server {
             .arg(data)
             .env("REGIA_FLEET_PASSWORD", Self::PASSWORD)
             .env("REGIA__ACS__ONBOARDING__CONCURRENT", "0")
-            .env("REGIA__LOG__LEVEL", "warn")
+            .env("REGIA__LOG__FILTER", "warn")
             .stdout(Stdio::piped())
             .spawn()?;
         let lines = child.stdout.take().map(BufReader::new);

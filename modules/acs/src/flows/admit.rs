@@ -11,11 +11,14 @@ use super::keep::{Learned, keep};
 use crate::context::Context;
 use crate::model::device::Standing;
 use crate::model::identity::DeviceId;
+use crate::model::task::TaskState;
 use crate::model::tree::Tree;
 use crate::rules::change::Changes;
 use crate::rules::facts::Facts;
 use crate::rules::plan::{View, note_value};
+use crate::rules::settle::{self, Settlement};
 use crate::store::arrival::{self, Held, Knock, Reading};
+use crate::store::task;
 use crate::store::timeline::{self, Happening};
 use crate::store::tree;
 
@@ -43,6 +46,7 @@ pub async fn admit(context: &Context, batch: &[Arrival]) -> Result<Vec<Option<He
     let mut held = arrival::open_known(&mut tx, context.node, &knocks).await?;
     register_newcomers(&mut tx, context, batch, &mut held).await?;
     read_changed(&mut tx, context, batch, &held).await?;
+    settle_proven(&mut tx, batch, &held).await?;
     timeline::append(&mut tx, &happenings(batch, &held)).await?;
     tx.commit().await?;
     Ok(held)
@@ -145,6 +149,31 @@ async fn read_changed(
         .collect();
     keep(tx, &mut learned).await?;
     arrival::record_readings(tx, &readings).await
+}
+
+/// Ends the tasks that these Informs prove done. It belongs to the Inform's own transaction: the
+/// device does not repeat an event that was acknowledged.
+async fn settle_proven(
+    tx: &mut Tx,
+    batch: &[Arrival],
+    held: &[Option<Held>],
+) -> Result<(), StoreError> {
+    for (arrival, held) in batch.iter().zip(held) {
+        let events = &arrival.inform.events;
+        let Some(held) = held.as_ref().filter(|held| held.has_work) else {
+            continue;
+        };
+        if !events.iter().any(|event| settle::may_prove(event)) {
+            continue;
+        }
+        for task in task::list_open(tx, held.device).await? {
+            let under_way = task.state != TaskState::Queued;
+            if under_way && settle::settle(&task, events) == Settlement::Done {
+                super::converse::end_proven(tx, (held.territory, held.device), &task).await?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What the timelines take: everything but the regular calls.

@@ -4,6 +4,7 @@
 //! fails, another session has the device, and nothing of this one counts any more.
 
 use regia_cwmp::{AcsMessage, CpeMessage, Dialect};
+use regia_ident::TerritoryId;
 use regia_store::{StoreError, Tx};
 use serde_json::{Value as Json, json};
 
@@ -330,6 +331,29 @@ impl Step<'_> {
             onboarding,
         })
     }
+}
+
+/// Ends a task that the events of an Inform prove done.
+///
+/// # Errors
+/// When the database does not take it.
+pub async fn end_proven(
+    tx: &mut Tx,
+    (territory, device): (TerritoryId, DeviceId),
+    task: &Task,
+) -> Result<(), StoreError> {
+    let ending = done(json!({ "evidence": "inform" }));
+    task::finish(tx, task.id, &ending).await?;
+    onboard::ended(tx, task, ending.state).await?;
+    crate::signals::task_ended(task.command.name(), ending.state);
+    let detail = json!({ "task": task.id, "command": task.command.name() });
+    let happening = Happening {
+        territory,
+        device,
+        kind: "task_done",
+        detail,
+    };
+    timeline::append(tx, &[happening]).await
 }
 
 const fn done(result: Json) -> Ending {

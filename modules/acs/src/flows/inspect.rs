@@ -6,7 +6,7 @@ use std::time::Duration;
 use regia_access::Principal;
 use regia_ident::TerritoryId;
 use regia_store::Tx;
-use regia_store::page::{Limit, Page};
+use regia_store::page::{Cursor, Limit, Page};
 
 use super::index;
 use crate::context::Context;
@@ -87,6 +87,28 @@ async fn searchable(tx: &mut Tx, filter: &DeviceFilter) -> Result<DeviceFilter, 
         filter.parameter = Some(index::searchable(tx, &parameter).await?);
     }
     Ok(filter)
+}
+
+/// The numbers of all devices that match; one more than `most` when there are more.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn all_ids(
+    context: &Context,
+    principal: &Principal,
+    filter: &DeviceFilter,
+    most: usize,
+) -> Result<Vec<DeviceId>, AcsError> {
+    let limit = Limit::try_from(u16::from(Limit::MAX)).unwrap_or_default();
+    let (mut ids, mut after) = (Vec::new(), None);
+    loop {
+        let page = devices(context, principal, filter, Sort::Newest, after, limit).await?;
+        ids.extend(page.items.iter().map(|device| device.id));
+        after = page.next.as_deref().map(Cursor::parse).transpose()?;
+        if after.is_none() || ids.len() > most {
+            return Ok(ids);
+        }
+    }
 }
 
 /// One device.

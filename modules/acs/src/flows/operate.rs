@@ -63,7 +63,7 @@ pub async fn queue(
 }
 
 /// Devices of one bulk command: more are another request.
-const MAX_SELECTION: usize = 10_000;
+pub const MAX_SELECTION: usize = 10_000;
 
 /// Queues a command without values for several devices and has them called in; how many took it.
 ///

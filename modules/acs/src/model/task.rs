@@ -116,6 +116,12 @@ pub struct Progress {
     /// Parameters read so far.
     #[serde(default)]
     pub read: usize,
+    /// Values that came so far.
+    #[serde(default)]
+    pub answered: usize,
+    /// Parameters that were read back other than they were set.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub differs: Vec<String>,
     /// Questions asked so far.
     #[serde(default)]
     pub question: u32,

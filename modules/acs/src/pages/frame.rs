@@ -28,6 +28,11 @@ impl DeviceFrame {
         }
     }
 
+    /// What its pages hear of.
+    pub(super) fn topic(&self) -> String {
+        format!("device:{}", self.device.id)
+    }
+
     /// Where a verb is posted to.
     pub(super) fn action(&self, verb: &str) -> String {
         format!("/acs/devices/{}/{verb}", self.device.id)

@@ -47,6 +47,7 @@ impl TaskRow {
         if let Some(fault) = &task.fault {
             lines.extend(told(fault, page));
         }
+        lines.extend(remarks(&task, page));
         if task.state == TaskState::Uncertain {
             let text = page.t("acs.task.uncertain_text").to_string();
             lines.push(Line { text, bad: true });
@@ -111,6 +112,25 @@ fn few(lines: impl Iterator<Item = String>) -> Vec<String> {
         lines.push("…".to_owned());
     }
     lines
+}
+
+/// What a result says against itself: paths that did not come, or came back other than set.
+fn remarks(task: &Task, page: &Page) -> Vec<Line> {
+    let paths = |name: &str| -> Option<String> {
+        let paths = task.result.as_ref()?.get(name)?.as_array()?.iter();
+        let paths: Vec<&str> = paths.filter_map(|path| path.as_str()).take(4).collect();
+        Some(paths.join(", "))
+    };
+    [
+        ("differs", "acs.task.differs"),
+        ("missing", "acs.task.missing"),
+    ]
+    .into_iter()
+    .filter_map(|(name, key)| {
+        let text = page.t(key).arg("paths", paths(name)?).to_string();
+        Some(Line { text, bad: true })
+    })
+    .collect()
 }
 
 /// The device's own words, and what its code means.

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use regia_access::Principal;
+use regia_console::listing::Listing;
 use regia_web::{Caller, Form, Path, Problem};
 use serde::Deserialize;
 
-use super::go;
+use super::{devices, go};
 use crate::context::Context;
 use crate::fault::AcsError;
 use crate::flows::{inspect, operate};
@@ -28,6 +29,23 @@ pub(super) struct Typed {
 pub(super) struct Selection {
     #[serde(default)]
     id: Vec<DeviceId>,
+    /// The filters of the list, when every row that matches is meant.
+    matching: Option<String>,
+}
+
+impl Selection {
+    /// The devices that are meant.
+    async fn devices(
+        self,
+        context: &Context,
+        principal: &Principal,
+    ) -> Result<Vec<DeviceId>, AcsError> {
+        let Some(matching) = self.matching else {
+            return Ok(self.id);
+        };
+        let filter = devices::filter_of(&Listing::new("/acs/devices", &matching, ""));
+        inspect::all_ids(context, principal, &filter, operate::MAX_SELECTION).await
+    }
 }
 
 /// The new value of a parameter.
@@ -186,7 +204,8 @@ pub(super) async fn refresh_many(
     let command = Command::Refresh {
         path: String::new(),
     };
-    operate::queue_many(&context, &principal, &selection.id, &command).await?;
+    let devices = selection.devices(&context, &principal).await?;
+    operate::queue_many(&context, &principal, &devices, &command).await?;
     Ok(go("/acs/tasks"))
 }
 
@@ -195,7 +214,8 @@ pub(super) async fn reboot_many(
     Caller(principal): Caller,
     Form(selection): Form<Selection>,
 ) -> Result<Response, Problem> {
-    operate::queue_many(&context, &principal, &selection.id, &Command::Reboot {}).await?;
+    let devices = selection.devices(&context, &principal).await?;
+    operate::queue_many(&context, &principal, &devices, &Command::Reboot {}).await?;
     Ok(go("/acs/tasks"))
 }
 

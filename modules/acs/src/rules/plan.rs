@@ -391,6 +391,7 @@ fn absorb_values(task: &mut Task, values: &[ParameterValue], view: &mut View<'_>
             .binary_search_by(|path| path.as_str().cmp(name))
             .is_ok()
     });
+    task.progress.answered += values.len();
     task.progress.read += asked.len();
     if let Some(last) = asked.last() {
         task.progress.after.clone_from(last);
@@ -411,9 +412,44 @@ fn absorb_listed(task: &mut Task, values: &[ParameterValue], view: &mut View<'_>
             .iter()
             .any(|path| name == path || (path.ends_with('.') && name.starts_with(path.as_str())))
     });
+    compare(task, &asked, values, view.secrecy);
     task.progress.read += asked.len();
     task.progress.batch = (size * 2).min(LARGEST_BATCH);
     Absorbed::Continue
+}
+
+/// Notes which of the asked parameters did not come, and which came back other than they were set.
+fn compare(task: &mut Task, asked: &[String], values: &[ParameterValue], secrecy: &Secrecy) {
+    let came = |path: &String| values.iter().find(|value| value.name == *path);
+    let silent = asked
+        .iter()
+        .filter(|path| !path.ends_with('.') && came(path).is_none());
+    task.progress.missing.extend(silent.cloned());
+    task.progress.answered += values.len();
+    let Command::Set { values: wanted } = &task.command else {
+        return;
+    };
+    let differs = wanted
+        .iter()
+        .filter(|wanted| asked.contains(&wanted.path))
+        .filter(|wanted| {
+            // Devices do not tell their secrets.
+            !secrecy.covers(&wanted.path)
+                && came(&wanted.path).is_some_and(|value| !same(&wanted.value, &value.value))
+        });
+    task.progress
+        .differs
+        .extend(differs.map(|wanted| wanted.path.clone()));
+}
+
+/// Whether two texts are one value; a boolean is a word or a digit (TR-106 3.2).
+fn same(one: &str, other: &str) -> bool {
+    let plain = |text: &str| match text.trim() {
+        "true" => "1".to_owned(),
+        "false" => "0".to_owned(),
+        text => text.to_owned(),
+    };
+    one == other || plain(one) == plain(other)
 }
 
 fn listed(task: &Task) -> Vec<String> {
@@ -553,12 +589,15 @@ fn skip_parameter(task: &mut Task, fault: &CpeFault, view: &mut View<'_>) -> Abs
 fn summary(task: &Task) -> Json {
     let progress = &task.progress;
     let mut summary = serde_json::Map::new();
-    summary.insert("read".to_owned(), progress.read.into());
+    summary.insert("read".to_owned(), progress.answered.into());
     if let Some(status) = progress.status {
         summary.insert("status".to_owned(), status.into());
     }
     if let Some(instance) = progress.instance {
         summary.insert("instance".to_owned(), instance.into());
+    }
+    if !progress.differs.is_empty() {
+        summary.insert("differs".to_owned(), json!(progress.differs));
     }
     if !progress.missing.is_empty() {
         summary.insert("missing".to_owned(), json!(progress.missing));

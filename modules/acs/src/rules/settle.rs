@@ -37,6 +37,16 @@ pub fn settle(task: &Task, events: &[Event]) -> Settlement {
     }
 }
 
+/// Whether an event can prove anything: those of regular calls cannot.
+#[must_use]
+pub fn may_prove(event: &Event) -> bool {
+    event.code.starts_with("M ")
+        || matches!(
+            event.code.as_str(),
+            "0 BOOTSTRAP" | "1 BOOT" | "7 TRANSFER COMPLETE"
+        )
+}
+
 /// Whether the events say that the device carried the task out.
 fn proves(task: &Task, events: &[Event]) -> bool {
     let keyed = |name: &str| {

@@ -226,7 +226,10 @@ pub async fn start_background(
             discovery = case $3 when 'discovery' then 'running' else discovery end,
             onboarding = case $3 when 'onboarding' then 'running' else onboarding end
          where territory_id = $1 and device_id = $2
-           and case $3 when 'discovery' then discovery else onboarding end = 'pending'",
+           and case $3 when 'discovery' then discovery else onboarding end = 'pending'
+           and not exists (select from acs.task t
+               where t.territory_id = $1 and t.device_id = $2 and t.created_by = $3
+                 and t.state in ('queued', 'sent', 'waiting', 'uncertain'))",
     )
     .bind(tx.territory().0)
     .bind(device.0)

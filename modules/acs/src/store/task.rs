@@ -272,7 +272,7 @@ pub async fn list(
 }
 
 /// Expires up to `limit` tasks whose time ran out before they were sent; those that the device
-/// accepted and never proved become uncertain. Runs over all territories.
+/// accepted and never proved become uncertain, a restart after 15 minutes: it holds the queue. Runs over all territories.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -282,7 +282,9 @@ pub async fn expire(tx: &mut Tx, limit: i64) -> Result<u64, StoreError> {
             state = case when t.state = 'queued' then 'expired' else 'uncertain' end,
             finished_at = case when t.state = 'queued' then now() end
          from (select territory_id, task_id from acs.task
-               where state in ('queued', 'waiting') and expires_at < now()
+               where (state in ('queued', 'waiting') and expires_at < now())
+                  or (state = 'waiting' and kind in ('reboot', 'factory_reset')
+                      and sent_at < now() - interval '15 minutes')
                order by expires_at limit $1 for update skip locked) late
          where t.territory_id = late.territory_id and t.task_id = late.task_id",
     )

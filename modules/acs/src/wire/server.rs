@@ -9,7 +9,7 @@ use axum::http::header::{
     ALLOW, AUTHORIZATION, CONNECTION, CONTENT_TYPE, COOKIE, RETRY_AFTER, SET_COOKIE,
     WWW_AUTHENTICATE,
 };
-use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, request::Parts};
+use axum::http::{HeaderValue, Method, Response, StatusCode, request::Parts};
 use regia_cwmp::{AcsFault, AcsMessage, CpeMessage, Dialect, Envelope, ParseError, write_acs};
 use regia_fault::Fault;
 use regia_web::Peer;
@@ -58,7 +58,7 @@ async fn handle(State(server): State<Server>, request: Request) -> Answer {
     };
     let limit = server.context.settings.session.max_body_bytes;
     let message = match receive::body(&parts.headers, body, limit).await {
-        Ok(None) => return server.go_on(&parts.headers, None).await,
+        Ok(None) => return server.go_on(&parts, peer, None).await,
         Ok(Some(body)) => receive::message(&parts.headers, &body),
         Err(refused) => Err(refused),
     };
@@ -72,7 +72,7 @@ async fn handle(State(server): State<Server>, request: Request) -> Answer {
             let envelope = Envelope::new(id, dialect, inform);
             server.begin(&parts, peer, envelope).await
         }
-        Ok(envelope) => server.go_on(&parts.headers, Some(envelope)).await,
+        Ok(envelope) => server.go_on(&parts, peer, Some(envelope)).await,
         Err(refused) => server.refuse(&parts, peer, &refused),
     }
 }
@@ -104,15 +104,7 @@ impl Server {
                 }
                 answer
             }
-            Entrance::Challenge { stale } => {
-                let mut answer = empty(StatusCode::UNAUTHORIZED, &[]);
-                for challenge in super::login::challenges(&self.context, peer.tls, stale) {
-                    if let Ok(challenge) = HeaderValue::from_str(&challenge) {
-                        answer.headers_mut().append(WWW_AUTHENTICATE, challenge);
-                    }
-                }
-                answer
-            }
+            Entrance::Challenge { stale } => self.challenge(peer.tls, stale),
             Entrance::Later => self.come_back_later(),
             Entrance::Refused(text) => {
                 let fault = AcsFault {
@@ -125,6 +117,16 @@ impl Server {
                 )
             }
         }
+    }
+
+    fn challenge(&self, tls: bool, stale: bool) -> Answer {
+        let mut answer = empty(StatusCode::UNAUTHORIZED, &[]);
+        for challenge in super::login::challenges(&self.context, tls, stale) {
+            if let Ok(challenge) = HeaderValue::from_str(&challenge) {
+                answer.headers_mut().append(WWW_AUTHENTICATE, challenge);
+            }
+        }
+        answer
     }
 
     fn set_cookie(&self, session: &Session) -> Option<HeaderValue> {
@@ -141,18 +143,31 @@ impl Server {
     }
 
     /// Answers everything after the Inform.
-    async fn go_on(&self, headers: &HeaderMap, envelope: Option<Envelope<CpeMessage>>) -> Answer {
+    async fn go_on(
+        &self,
+        parts: &Parts,
+        peer: Peer,
+        envelope: Option<Envelope<CpeMessage>>,
+    ) -> Answer {
+        let headers = &parts.headers;
         let key = &self.context.cookie_key;
         let mut cookies = headers
             .get_all(COOKIE)
             .iter()
             .filter_map(|value| value.to_str().ok());
         let Some(ticket) = cookies.find_map(|header| cookie::read(key, header)) else {
-            return out_of_order("no_session");
+            // Clients that only speak Digest ask for the challenge with an empty POST.
+            if envelope.is_none()
+                && !headers.contains_key(COOKIE)
+                && !headers.contains_key(AUTHORIZATION)
+            {
+                return self.challenge(peer.tls, false);
+            }
+            return out_of_order("no_session", peer);
         };
-        let session = match self.find(&ticket).await {
+        let session = match self.find(&ticket, peer).await {
             Ok(Some(session)) => session,
-            Ok(None) => return out_of_order("session_over"),
+            Ok(None) => return out_of_order("session_over", peer),
             Err(answer) => return *answer,
         };
         let (claim, device) = (session.claim, session.claim.device);
@@ -170,10 +185,10 @@ impl Server {
     }
 
     /// The session of a genuine cookie: this node's, or taken over from another.
-    async fn find(&self, ticket: &Ticket) -> Result<Option<Box<Session>>, Box<Answer>> {
+    async fn find(&self, ticket: &Ticket, peer: Peer) -> Result<Option<Box<Session>>, Box<Answer>> {
         match self.context.sessions.take(&ticket.session) {
             Found::Session(session) => Ok(Some(session)),
-            Found::Busy => Err(Box::new(out_of_order("busy"))),
+            Found::Busy => Err(Box::new(out_of_order("busy", peer))),
             Found::Unknown => match converse::take_over(&self.context, ticket).await {
                 Ok(Some(session)) => {
                     let now = self.context.clock.instant();
@@ -383,9 +398,9 @@ fn malformed(error: &ParseError) -> Answer {
     answer
 }
 
-fn out_of_order(reason: &'static str) -> Answer {
+fn out_of_order(reason: &'static str, peer: Peer) -> Answer {
     signals::refused(reason);
-    tracing::info!(reason, "a message belongs to no session");
+    tracing::info!(peer = %peer.address, reason, "a message belongs to no session");
     empty(StatusCode::BAD_REQUEST, &[close()])
 }
 

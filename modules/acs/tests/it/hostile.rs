@@ -72,6 +72,14 @@ async fn messages_without_a_genuine_session_are_refused() {
     let world = World::new().await;
     let mut cpe = Cpe::new(world.acs.cwmp(), "S1");
     assert_eq!(cpe.nothing().await.status, 400, "no cookie");
+    let mut probing = Cpe::new(world.acs.cwmp(), "S2");
+    probing.authorization = None;
+    let challenge = probing.nothing().await;
+    assert_eq!(
+        challenge.status, 401,
+        "a client that asks for the challenge first"
+    );
+    assert!(challenge.headers.contains_key("www-authenticate"));
     cpe.inform(&[("1 BOOT", "")]).await;
     let genuine = cpe.cookie.clone().unwrap();
     cpe.cookie = Some(format!("{}A", &genuine[..genuine.len() - 1]));

@@ -331,3 +331,61 @@ async fn a_parameter_that_the_device_no_longer_has_leaves_the_index() {
     assert!(cpe.answer(&question, gone).await.is_none());
     assert_eq!(world.value(indexed).await, json!([]));
 }
+
+#[tokio::test]
+async fn a_set_that_is_read_back_otherwise_says_so() {
+    let (world, mut cpe, device) = one().await;
+    let values = json!([
+        { "path": "Device.Time.Enable", "value": "true" },
+        { "path": "Device.Time.NTPServer1", "value": "a" },
+        { "path": "Device.Time.Gone", "value": "b" },
+    ]);
+    world
+        .queue(device, "set", json!({ "values": values }))
+        .await;
+    let question = cpe.call(&[("2 PERIODIC", "")]).await.unwrap();
+    let status = CpeMessage::SetParameterValuesResponse { status: 0 };
+    let question = cpe.answer(&question, status).await.unwrap();
+    let read = CpeMessage::GetParameterValuesResponse(vec![
+        parameter("Device.Time.Enable", "1"),
+        parameter("Device.Time.NTPServer1", "other"),
+    ]);
+    assert!(cpe.answer(&question, read).await.is_none());
+    let expected = json!({
+        "read": 2,
+        "status": 0,
+        "differs": ["Device.Time.NTPServer1"],
+        "missing": ["Device.Time.Gone"],
+    });
+    assert_eq!(world.value("select result from acs.task").await, expected);
+}
+
+#[tokio::test]
+async fn evidence_counts_although_its_session_ends_at_once() {
+    let (world, mut cpe, device) = one().await;
+    world.queue(device, "reboot", json!({})).await;
+    let question = cpe.call(&[("2 PERIODIC", "")]).await.unwrap();
+    assert!(
+        cpe.answer(&question, CpeMessage::RebootResponse)
+            .await
+            .is_none()
+    );
+    assert_eq!(world.value(STATE).await, "waiting");
+    cpe.inform(&[("1 BOOT", ""), ("M Reboot", "")]).await;
+    assert_eq!(
+        world.value(STATE).await,
+        "done",
+        "in the Inform's own transaction"
+    );
+}
+
+#[tokio::test]
+async fn one_discovery_is_enough_at_a_time() {
+    let world = World::new().await;
+    let mut cpe = Cpe::new(world.acs.cwmp(), "S1");
+    for _ in 0..4 {
+        cpe.call(&[("0 BOOTSTRAP", "")]).await;
+    }
+    let open = "select to_jsonb(count(*)) from acs.task where state in ('queued', 'sent')";
+    assert_eq!(world.value(open).await, 1);
+}
