@@ -30,7 +30,7 @@ impl File {
             || self
                 .parts()
                 .iter()
-                .any(|part| matches!(*part, "tests" | "tests.rs" | "benches"))
+                .any(|part| matches!(*part, "tests" | "tests.rs" | "testing.rs" | "benches"))
     }
 
     /// Every line with its number, from 1.
