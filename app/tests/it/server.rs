@@ -7,11 +7,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use regia_clock::Clock;
 use regia_testkit::TestDb;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
+use tokio::time::Instant;
 
 use crate::command::regia;
 
@@ -42,11 +44,15 @@ pub(crate) fn place() -> TempDir {
     folder
 }
 
+fn now() -> Instant {
+    Clock::system().instant()
+}
+
 /// Looks again and again until it is so.
 pub(crate) fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
-    let deadline = Instant::now() + DEADLINE;
+    let deadline = now() + DEADLINE;
     while !is_so() {
-        assert!(Instant::now() < deadline, "{what} did not come");
+        assert!(now() < deadline, "{what} did not come");
         std::thread::sleep(POLL);
     }
 }
@@ -173,8 +179,8 @@ impl Drop for Server {
         if matches!(self.child.try_wait(), Ok(None)) {
             // Orderly, so that PostgreSQL is gone before its folder is removed.
             self.signal(Signal::TERM);
-            let deadline = Instant::now() + DEADLINE;
-            while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < deadline {
+            let deadline = now() + DEADLINE;
+            while matches!(self.child.try_wait(), Ok(None)) && now() < deadline {
                 std::thread::sleep(POLL);
             }
             drop(self.child.kill());
