@@ -317,7 +317,7 @@ async fn a_retired_device_is_refused_and_a_deleted_one_registers_anew() {
         api.ask("POST", &format!("{path}/readmit"), None).await.0,
         409
     );
-    assert_eq!(api.ask("DELETE", &path, None).await.0, 400);
+    assert_eq!(api.ask("DELETE", &path, None).await.0, 204);
     assert_eq!(api.get(&path).await.0, 404);
     assert_eq!(cpe.nothing().await.status, 400, "its session is over");
     assert_eq!(cpe.inform(&[("1 BOOT", "")]).await.status, 200);
