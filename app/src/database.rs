@@ -1,7 +1,10 @@
 //! The database of an installation: its own PostgreSQL or the one that the settings name.
 
+use std::time::Duration;
+
 use anyhow::{Context, ensure};
 use regia_ident::TerritoryId;
+use regia_lifecycle::Lifecycle;
 use regia_secrets::{KeyRing, Secret};
 use regia_store::embedded::{
     Cluster, ClusterError, ClusterOptions, ClusterState, Neighbour, Programs,
@@ -13,6 +16,9 @@ use crate::settings::Settings;
 
 /// Lies in the data folder while a restore fills it.
 pub(crate) const UNFINISHED_RESTORE: &str = "restore.unfinished";
+
+/// How soon a database that went away, or came back, is noticed.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// A database that answers, with its schema up to date.
 #[derive(Debug)]
@@ -58,6 +64,30 @@ impl Database {
         let (current, old) = (keys.fingerprint(), keys.old_fingerprints());
         regia_store::installation::claim_fingerprint(&mut tx, &current, &old).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Holds readiness back while the database does not answer.
+    pub(crate) fn watch(&self, lifecycle: &Lifecycle) {
+        let (store, lifecycle) = (self.store.clone(), lifecycle.clone());
+        lifecycle.clone().spawn("database watch", async move {
+            let mut timer = tokio::time::interval(LOOK_EVERY);
+            let mut away = None;
+            let stopping = lifecycle.stopping();
+            let mut look = async || {
+                timer.tick().await;
+                store.ping().await
+            };
+            while let Some(answer) = stopping.run_until_cancelled(look()).await {
+                match answer {
+                    Ok(()) if away.take().is_some() => tracing::info!("the database answers again"),
+                    Err(error) if away.is_none() => {
+                        away = Some(lifecycle.latch("database"));
+                        tracing::error!(error = ?error, "the database does not answer");
+                    }
+                    _ => {}
+                }
+            }
+        });
     }
 
     /// Returns when the private PostgreSQL is gone for good; never for a configured one.

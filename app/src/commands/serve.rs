@@ -100,6 +100,7 @@ async fn start(
     let database = Database::start(&settings).await?;
     let keys = keys::load(&settings, &chance)?;
     database.claim(&keys).await?;
+    database.watch(lifecycle);
     let parts = Parts {
         store: database.store.clone(),
         clock: Clock::system(),

@@ -10,6 +10,7 @@
 mod backup;
 mod command;
 mod config;
+mod database;
 mod doctor;
 mod serve;
 mod server;

@@ -1,8 +1,10 @@
 //! `regia serve`: starts, seeds, stops, survives.
 
+use std::fs::read_to_string;
 use std::time::Duration;
 
-use rustix::process::Signal;
+use regia_testkit::TestDb;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::command::run;
 use crate::server::{API_KEY, Server, eventually, place, request, serve, status};
@@ -43,22 +45,21 @@ fn a_first_start_prints_addresses_and_credentials_once_and_answers() {
     assert!(again.said.is_empty(), "{:?}", again.said);
 }
 
-#[test]
-fn seeded_credentials_work_and_are_ignored_later_with_a_warning() {
-    let place = place();
-    let data_dir = place.path().join("data");
+#[tokio::test]
+async fn seeded_credentials_work_and_are_ignored_later_with_a_warning() {
+    let (database, place) = (TestDb::new().await, place());
     let seeds = [
         ("REGIA_API_KEY", API_KEY),
         ("REGIA_ADMIN_PASSWORD", "correct horse battery"),
         ("REGIA_FLEET_PASSWORD", "fleet-password-1"),
     ];
-    let server = Server::start_with(&data_dir, &seeds);
+    let server = Server::start_on(&database, place.path(), &seeds);
     assert!(server.said.is_empty(), "{:?}", server.said);
     assert_eq!(server.get_with_key(DEVICES).0, 200);
     assert!(server.stop().success());
 
     let others = seeds.map(|(name, _)| (name, "another-value-0123456789-0123456789"));
-    let server = Server::start_with(&data_dir, &others);
+    let server = Server::start_on(&database, place.path(), &others);
     assert_eq!(server.get_with_key(DEVICES).0, 200);
     for (name, _) in others {
         let warned = |line: &str| line.contains("WARN") && line.contains(name);
@@ -90,30 +91,32 @@ fn a_killed_server_comes_back_with_everything() {
 }
 
 #[test]
-fn another_secret_key_is_refused_and_a_rotated_one_is_taken() {
+fn a_killed_postgres_is_started_again_and_meanwhile_the_server_is_not_ready() {
     let place = place();
     let data_dir = place.path().join("data");
-    assert!(Server::start(&data_dir).stop().success());
-    let old = std::fs::read_to_string(data_dir.join("secret_key")).unwrap();
-    let new = "ab".repeat(32);
-    let refused = run(serve(&data_dir).env("REGIA__SERVER__SECRET_KEY", &new));
-    assert!(
-        !refused.ok && refused.err.contains("belongs to the secret key"),
-        "{refused:?}"
-    );
-    let listed = format!("[\"{}\"]", old.trim());
-    let rotation = [
-        ("REGIA__SERVER__SECRET_KEY", &*new),
-        ("REGIA__SERVER__OLD_SECRET_KEYS", &*listed),
-    ];
-    let server = Server::start_with(&data_dir, &rotation);
-    assert_eq!(server.get_with_key(DEVICES).0, 200);
+    let server = Server::start(&data_dir);
+    let pid_file = data_dir.join("postgres/postmaster.pid");
+    let pid = read_to_string(&pid_file)
+        .unwrap()
+        .lines()
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
+    eventually("an answer from the restarted database", || {
+        server.get_with_key(DEVICES).0 == 200
+    });
+    eventually("readiness", || server.get("/health/ready").0 == 200);
+    let restarted = read_to_string(&pid_file).unwrap();
+    assert_ne!(restarted.lines().next().unwrap(), pid.to_string());
+    assert!(server.stop().success());
 }
 
-#[test]
-fn a_second_signal_stops_at_once() {
-    let place = place();
-    let mut server = Server::start(&place.path().join("data"));
+#[tokio::test]
+async fn a_second_signal_stops_at_once() {
+    let (database, place) = (TestDb::new().await, place());
+    let mut server = Server::start_on(&database, place.path(), &[]);
     // A request that never ends keeps the first signal's drain waiting.
     let mut open = std::net::TcpStream::connect(&server.console).unwrap();
     std::io::Write::write_all(&mut open, b"POST /login HTTP/1.1\r\nContent-Length: 9\r\n").unwrap();

@@ -9,6 +9,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use regia_testkit::TestDb;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
@@ -20,6 +21,19 @@ const POLL: Duration = Duration::from_millis(20);
 
 /// The administrator's API key that [`Server::start`] seeds.
 pub(crate) const API_KEY: &str = "test-api-key-0123456789-0123456789";
+
+/// The secret key of servers on a configured database.
+pub(crate) const SECRET_KEY: &str =
+    "abababababababababababababababababababababababababababababababab";
+
+/// The variables of servers that share a configured database.
+pub(crate) fn shared(url: &str) -> [(&str, &str); 3] {
+    [
+        ("REGIA__DATABASE__URL", url),
+        ("REGIA__SERVER__SECRET_KEY", SECRET_KEY),
+        ("REGIA_API_KEY", API_KEY),
+    ]
+}
 
 /// A place for data folders that PostgreSQL's account can enter when tests run as root.
 pub(crate) fn place() -> TempDir {
@@ -85,6 +99,14 @@ impl Server {
         server.console = server.address("console ");
         server.cwmp = server.address("cwmp ");
         server
+    }
+
+    /// On a configured database, which is there sooner than a private one.
+    pub(crate) fn start_on(database: &TestDb, place: &Path, more: &[(&str, &str)]) -> Self {
+        let url = database.url();
+        let mut variables = shared(url.expose()).to_vec();
+        variables.extend(more);
+        Self::start_with(&place.join("data"), &variables)
     }
 
     fn address(&mut self, prefix: &str) -> String {

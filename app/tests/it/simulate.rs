@@ -2,17 +2,17 @@
 
 use std::process::Stdio;
 
+use regia_testkit::TestDb;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::command::{Said, regia};
-use crate::server::{API_KEY, Server, eventually, place};
+use crate::server::{Server, eventually, place};
 
-#[test]
-fn simulated_cpes_become_devices() {
-    let place = place();
+#[tokio::test]
+async fn simulated_cpes_become_devices() {
+    let (database, place) = (TestDb::new().await, place());
     let fleet = ("REGIA_FLEET_PASSWORD", "fleet-password-1");
-    let seeds = [("REGIA_API_KEY", API_KEY), fleet];
-    let server = Server::start_with(&place.path().join("data"), &seeds);
+    let server = Server::start_on(&database, place.path(), &[fleet]);
     let acs = format!("http://{}/", server.cwmp);
     let mut simulate = regia(&["simulate", "cpe", "--acs", &acs, "--count", "3"]);
     let fleet = simulate

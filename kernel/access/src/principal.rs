@@ -80,7 +80,9 @@ impl Principal {
         }
     }
 
-    pub(crate) fn name(&self) -> &str {
+    /// The name to show.
+    #[must_use]
+    pub fn name(&self) -> &str {
         match self {
             Self::Administrator { name, .. } | Self::ApiKey { name, .. } => name,
             Self::System(part) => part,

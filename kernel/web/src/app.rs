@@ -71,6 +71,7 @@ impl WebApp {
             .layer(from_fn_with_state(
                 Arc::new(Guard {
                     access: self.access,
+                    clock: self.clock.clone(),
                     max_body_bytes,
                 }),
                 guard,

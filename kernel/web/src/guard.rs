@@ -4,22 +4,26 @@
 mod csrf;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use bytes::Bytes;
+use futures_util::StreamExt;
 use http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use regia_access::{Access, Authenticated, Origin, Principal};
+use regia_clock::Clock;
 use regia_secrets::Secret;
 
 pub(crate) use csrf::same_origin;
 pub use csrf::{CSRF_FIELD, CSRF_HEADER};
 
-use crate::observe::Asked;
+use crate::observe::{Asked, is_event_stream};
 use crate::{Peer, Problem, TraceId, cookie, local_path};
 
 /// Everything below is the API, which takes keys and never redirects.
@@ -31,10 +35,14 @@ const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
 /// The page that an htmx request came from.
 const HX_CURRENT_URL: HeaderName = HeaderName::from_static("hx-current-url");
 
+/// How long a stream of events goes on before its login is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
+
 /// What the guard needs.
 #[derive(Debug, Clone)]
 pub(crate) struct Guard {
     pub access: Access,
+    pub clock: Clock,
     pub max_body_bytes: usize,
 }
 
@@ -58,13 +66,17 @@ pub(crate) async fn guard(
     next: Next,
 ) -> Response {
     match guard.admit(&mut request).await {
-        Ok(()) => {
+        Ok(principal) => {
+            request.extensions_mut().insert(Caller(principal.clone()));
             let mut response = next.run(request).await;
             // What was shown to somebody logged in is not kept for whoever comes after them.
             response
                 .headers_mut()
                 .entry(CACHE_CONTROL)
                 .or_insert(HeaderValue::from_static("no-store"));
+            if is_event_stream(&response) {
+                response = guard.while_valid(response, principal);
+            }
             response
         }
         Err(response) => *response,
@@ -72,22 +84,36 @@ pub(crate) async fn guard(
 }
 
 impl Guard {
-    async fn admit(&self, request: &mut Request) -> Result<(), Box<Response>> {
+    async fn admit(&self, request: &mut Request) -> Result<Principal, Box<Response>> {
         let refuse = |problem: Problem| Box::new(problem.into_response());
         let is_api = request.uri().path().starts_with(API);
         let key = is_api.then(|| api_key(request.headers())).flatten();
         let cookie = cookie::read(request.headers(), peer(request).tls);
         let origin = origin(request);
-        let principal = match (key, cookie) {
-            (Some(key), _) => self.by_key(key, origin).await.map_err(refuse)?,
-            (None, cookie) => match self.by_cookie(cookie, origin).await.map_err(refuse)? {
-                Some(login) => self.by_login(login, request).await.map_err(refuse)?,
-                None if is_api => return Err(refuse(nobody())),
-                None => return Err(Box::new(ask_to_log_in(request))),
-            },
+        if let Some(key) = key {
+            return self.by_key(key, origin).await.map_err(refuse);
+        }
+        match self.by_cookie(cookie, origin).await.map_err(refuse)? {
+            Some(login) => self.by_login(login, request).await.map_err(refuse),
+            None if is_api => Err(refuse(nobody())),
+            None => Err(Box::new(ask_to_log_in(request))),
+        }
+    }
+
+    /// A stream may outlive the login that began it; it is looked at again as events go out.
+    fn while_valid(&self, response: Response, principal: Principal) -> Response {
+        let Self { access, clock, .. } = self.clone();
+        let mut looked = clock.instant();
+        let still = move |_: &Result<Bytes, axum::Error>| {
+            let due = clock.instant() >= looked + LOOK_AGAIN;
+            if due {
+                looked = clock.instant();
+            }
+            let (access, principal) = (access.clone(), principal.clone());
+            // A database that is away for a moment ends nobody's stream.
+            async move { !due || access.still_valid(&principal).await.unwrap_or(true) }
         };
-        request.extensions_mut().insert(Caller(principal));
-        Ok(())
+        response.map(|body| Body::from_stream(body.into_data_stream().take_while(still)))
     }
 
     async fn by_key(

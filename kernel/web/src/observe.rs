@@ -141,10 +141,7 @@ impl Observer {
             headers.insert(X_TRACE_ID, trace);
         }
         headers::secure(headers);
-        let is_stream = headers
-            .get(CONTENT_TYPE)
-            .is_some_and(|kind| kind.as_bytes().starts_with(EVENT_STREAM));
-        if is_stream {
+        if is_event_stream(&response) {
             self.until_stop(response)
         } else {
             response
@@ -170,6 +167,11 @@ impl Observer {
         let stopping = self.stopping.clone().cancelled_owned();
         response.map(|body| Body::from_stream(body.into_data_stream().take_until(stopping)))
     }
+}
+
+pub(crate) fn is_event_stream(response: &Response) -> bool {
+    let kind = response.headers().get(CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(EVENT_STREAM))
 }
 
 /// The problem of an answer; an error without words becomes one.

@@ -16,7 +16,7 @@ const BEARER: &str = "bearer";
 const COOKIE: &str = "cookie";
 
 /// The problem answers of the API.
-const PROBLEMS: [(&str, &str, When); 11] = [
+const PROBLEMS: [(&str, &str, When); 12] = [
     ("400", "The request is malformed.", When::HasInput),
     ("401", "Nobody proved who they are.", When::Always),
     ("403", "The caller may not do this.", When::Always),
@@ -25,6 +25,11 @@ const PROBLEMS: [(&str, &str, When); 11] = [
         "408",
         "The request body did not arrive in time.",
         When::HasBody,
+    ),
+    (
+        "409",
+        "The thing is in a state that does not allow this.",
+        When::Writes,
     ),
     ("413", "The request body is too large.", When::HasBody),
     ("415", "The request body is of another type.", When::HasBody),
@@ -45,6 +50,7 @@ const PROBLEMS: [(&str, &str, When); 11] = [
 #[derive(Clone, Copy)]
 enum When {
     Always,
+    Writes,
     HasInput,
     HasBody,
     HasPathParameter,
@@ -65,8 +71,8 @@ pub fn describe(mut api: OpenApi) -> OpenApi {
         ))
         .build();
     for (path, item) in &mut api.paths.paths {
-        for operation in operations(item) {
-            add_problems(path, operation);
+        for (writes, operation) in operations(item) {
+            add_problems(path, writes, operation);
         }
     }
     let components = api.components.get_or_insert_with(Components::new);
@@ -103,19 +109,20 @@ pub fn describe(mut api: OpenApi) -> OpenApi {
     api
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+/// Each operation of a path, and whether it may change something.
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation)> {
     [
-        &mut item.get,
-        &mut item.put,
-        &mut item.post,
-        &mut item.delete,
-        &mut item.patch,
+        (false, &mut item.get),
+        (true, &mut item.put),
+        (true, &mut item.post),
+        (true, &mut item.delete),
+        (true, &mut item.patch),
     ]
     .into_iter()
-    .flatten()
+    .filter_map(|(writes, operation)| Some((writes, operation.as_mut()?)))
 }
 
-fn add_problems(path: &str, operation: &mut Operation) {
+fn add_problems(path: &str, writes: bool, operation: &mut Operation) {
     let has_body = operation.request_body.is_some();
     let has_path_parameter = path.contains('{');
     let has_parameters = operation
@@ -125,6 +132,7 @@ fn add_problems(path: &str, operation: &mut Operation) {
     for (status, _, when) in PROBLEMS {
         let applies = match when {
             When::Always => true,
+            When::Writes => writes,
             When::HasBody => has_body,
             When::HasPathParameter => has_path_parameter,
             When::HasInput => has_body || has_path_parameter || has_parameters,

@@ -10,7 +10,9 @@ use crate::context::Context;
 mod credentials;
 mod devices;
 mod files;
+mod index;
 mod parameters;
+mod searches;
 mod tasks;
 mod timeline;
 
@@ -42,5 +44,12 @@ pub fn router(context: Arc<Context>) -> OpenApiRouter {
         ))
         .routes(routes!(credentials::list::list, credentials::add::add))
         .routes(routes!(credentials::retire::retire))
+        .routes(routes!(parameters::history::history))
+        .routes(routes!(index::list::list, index::mark::mark))
+        .routes(routes!(index::unmark::unmark))
+        .routes(routes!(searches::list::list, searches::start::start))
+        .routes(routes!(searches::get::get))
+        .routes(routes!(searches::hits::hits))
+        .routes(routes!(searches::cancel::cancel))
         .with_state(context)
 }

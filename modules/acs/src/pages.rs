@@ -64,7 +64,7 @@ pub const NAVIGATION: [NavItem; 3] = [
         section: "acs.section",
         label: "acs.home.title",
         href: "/acs",
-        icon: "home",
+        icon: "overview",
     },
     NavItem {
         section: "acs.section",

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use regia_access::Principal;
 use regia_clock::{Chance, Clock};
+use regia_console::live::Live;
 use regia_cwmp::{Dialect, Inform, ParameterValue};
 use regia_ident::TerritoryId;
 use regia_lifecycle::Lifecycle;
@@ -132,6 +133,7 @@ async fn node(database: &TestDb, clock: &Clock) -> Arc<Context> {
         keys: &keys,
         lifecycle: lifecycle.clone(),
         settings: AcsSettings::default(),
+        live: Live::new(Chance::seeded(7)),
     };
     let Acs { context, .. } = Acs::start(parts).await.unwrap();
     lifecycle.stop(Duration::from_secs(10)).await;

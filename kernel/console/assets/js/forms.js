@@ -30,7 +30,7 @@
   });
   regia.onContent(check);
 
-  // A filter bar submits as soon as a choice is made, leaving out what is empty.
+  // A filter bar submits as soon as a choice is made, leaving out what is empty or as always.
   document.addEventListener("change", (event) => {
     const form = event.target.closest?.("form[data-submit-on-change]");
     if (form && event.target.matches("select, input[type=checkbox], input[type=date]") &&
@@ -47,8 +47,12 @@
       if (submit && !form.hasAttribute("hx-post")) setTimeout(() => { submit.disabled = true; });
       return;
     }
+    const boxes = [...form.querySelectorAll('[name="columns"]')];
+    const usual = !new URLSearchParams(location.search).has("columns") &&
+      boxes.every((box) => box.checked === box.defaultChecked);
     for (const field of form.elements) {
-      if (field.name && field.value === "" && !field.disabled) {
+      const silent = field.value === "" || (usual && boxes.includes(field));
+      if (field.name && silent && !field.disabled) {
         field.disabled = true;
         setTimeout(() => { field.disabled = false; });
       }

@@ -1,5 +1,7 @@
 //! What every answer carries.
 
+use std::time::Duration;
+
 use axum::body::to_bytes;
 use http::Method;
 use http::header::CONTENT_SECURITY_POLICY;
@@ -135,6 +137,26 @@ async fn a_stop_ends_streams_of_events() {
 }
 
 #[tokio::test]
+async fn a_stream_ends_within_a_minute_of_its_login() {
+    let site = Site::new().await;
+    let browser = site.log_in().await;
+    let answer = site
+        .router
+        .clone()
+        .oneshot(page("/events", &browser.cookie))
+        .await
+        .unwrap();
+    let mut events = answer.into_body().into_data_stream();
+    let mut next = async || futures_util::StreamExt::next(&mut events).await.is_some();
+    site.clock.advance(Duration::from_secs(60));
+    assert!(next().await, "the login is valid");
+    site.run("delete from access.login").await;
+    assert!(next().await, "it was looked at a moment ago");
+    site.clock.advance(Duration::from_secs(60));
+    assert!(!next().await);
+}
+
+#[tokio::test]
 async fn requests_are_counted_by_route_and_status() {
     let site = Site::new().await;
     site.with_key(Method::GET, "/api/v1/things/1", "").await;
@@ -180,7 +202,7 @@ async fn the_description_tells_of_every_operation_and_its_problems() {
     };
     assert_eq!(
         statuses(make),
-        "201 400 401 403 408 413 415 422 500 503 504"
+        "201 400 401 403 408 409 413 415 422 500 503 504"
     );
     assert_eq!(statuses(get), "200 400 401 403 404 422 500 503 504");
     assert_eq!(

@@ -113,14 +113,10 @@ async fn log_in(State(access): State<Access>, form: LoginForm) -> Result<Respons
     })
 }
 
+/// As many events as are asked for.
 async fn events() -> impl IntoResponse {
-    let first = futures_util::stream::once(async {
-        Ok::<_, std::io::Error>(Event::default().data("hello"))
-    });
-    Sse::new(futures_util::StreamExt::chain(
-        first,
-        futures_util::stream::pending(),
-    ))
+    let hello = || Ok::<_, std::io::Error>(Event::default().data("hello"));
+    Sse::new(futures_util::stream::repeat_with(hello))
 }
 
 pub(crate) struct Site {

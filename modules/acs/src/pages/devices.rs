@@ -108,6 +108,7 @@ pub(super) fn filter_of(list: &Listing) -> DeviceFilter {
         tag: text("tag"),
         standing: list.get("standing").and_then(Standing::parse),
         online: list.get("online").map(|value| value == "true"),
+        parameter: None,
     }
 }
 

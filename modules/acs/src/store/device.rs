@@ -49,9 +49,12 @@ pub async fn list(
         match sort {
             Sort::Newest => query.push(" and device_id < ").push_bind(id),
             Sort::Serial => query
-                .push(" and (serial_number, device_id) > (")
+                // Compared by bytes, as the index is ordered: it then begins at the cursor.
+                .push(" and serial_number ~>=~ ")
+                .push_bind(serial.clone())
+                .push(" and (serial_number ~>~ ")
                 .push_bind(serial)
-                .push(", ")
+                .push(" or device_id > ")
                 .push_bind(id)
                 .push(")"),
         };

@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::fault::AcsError;
 use crate::flows::inspect;
 use crate::model::device::Standing;
+use crate::model::index::{Match, ParameterFilter};
 use crate::store::device::{DeviceFilter, Sort};
 
 /// Which devices, in which order, which page.
@@ -38,6 +39,12 @@ pub(crate) struct Input {
     standing: Option<Standing>,
     /// Online, or not.
     online: Option<bool>,
+    /// With this indexed parameter (its path) at `value`.
+    parameter: Option<String>,
+    /// The value of `parameter`, compared without regard to case.
+    value: Option<String>,
+    /// How `value` is compared; `equals` when absent.
+    matching: Option<Match>,
     /// The order: `newest` registration first, or by `serial`.
     #[serde(default)]
     sort: Order,
@@ -102,6 +109,11 @@ pub(crate) async fn list(
         tag: input.tag,
         standing: input.standing,
         online: input.online,
+        parameter: input.parameter.map(|path| ParameterFilter {
+            path,
+            matching: input.matching.unwrap_or(Match::Equals),
+            value: input.value.unwrap_or_default(),
+        }),
     };
     let sort = match input.sort {
         Order::Newest => Sort::Newest,
