@@ -84,14 +84,14 @@ async fn exchange(uri: &Uri, authorization: Option<&str>) -> Result<Head, Outbou
         headers.insert(http::header::AUTHORIZATION, value);
     }
     // The connection is driven here and ends with the answer's head.
+    let mut answering = std::pin::pin!(sender.send_request(request));
     let answer = tokio::select! {
-        answer = sender.send_request(request) => answer?,
+        answer = &mut answering => answer?,
         ended = connection => {
             ended?;
-            return Err(OutboundError::Connect(
-                format!("{host}:{port}"),
-                std::io::Error::from(std::io::ErrorKind::ConnectionAborted),
-            ));
+            // A peer that closes with its answer ends both at once: the answer is there, or the
+            // reason why it is not.
+            answering.await?
         }
     };
     let (parts, _) = answer.into_parts();

@@ -9,6 +9,7 @@ use crate::context::Context;
 
 mod credentials;
 mod devices;
+mod files;
 mod index;
 mod parameters;
 mod searches;
@@ -35,6 +36,12 @@ pub fn router(context: Arc<Context>) -> OpenApiRouter {
         .routes(routes!(tasks::cancel::cancel))
         .routes(routes!(tasks::retry::retry))
         .routes(routes!(tasks::settle::settle))
+        .routes(routes!(files::list::list))
+        .routes(routes!(
+            files::get::get,
+            files::create::create,
+            files::delete::delete
+        ))
         .routes(routes!(credentials::list::list, credentials::add::add))
         .routes(routes!(credentials::retire::retire))
         .routes(routes!(parameters::history::history))

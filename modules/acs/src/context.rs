@@ -57,6 +57,8 @@ pub struct Context {
     pub sessions: Sessions,
     /// Places for devices that are being discovered or onboarded.
     pub background: Arc<Semaphore>,
+    /// Places for files on their way to devices or from them.
+    pub transfers: Arc<Semaphore>,
     /// The fleet in numbers, and when they were counted.
     pub summary: Mutex<Option<(Instant, Arc<Summary>)>>,
     /// Pages that are open.

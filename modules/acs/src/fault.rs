@@ -6,6 +6,7 @@ use regia_store::page::BadCursor;
 use thiserror::Error;
 
 use crate::model::command::CommandError;
+use crate::model::file::FileId;
 use crate::model::identity::DeviceId;
 use crate::model::index::{IndexState, MAX_INDEXED};
 use crate::model::search::{MAX_RUNNING, SearchId};
@@ -38,6 +39,21 @@ pub enum AcsError {
     /// The device is in a standing that does not allow this.
     #[error("Device {0} is not quarantined.")]
     NotQuarantined(DeviceId),
+    /// There is no such file for the caller.
+    #[error("There is no file {0}.")]
+    NoFile(FileId),
+    /// An open task wants the file.
+    #[error("File {0} is wanted by a task that is not over.")]
+    FileInUse(FileId),
+    /// The file is longer than this many bytes.
+    #[error("A file may have {0} bytes at most.")]
+    FileTooLarge(u64),
+    /// The file is not for such a device: what does not fit.
+    #[error("File {0} is not for this device: {1} does not fit.")]
+    Misfit(FileId, String),
+    /// The body broke off before its end.
+    #[error("The file broke off before its end.")]
+    Interrupted,
     /// The cursor was not handed out by this list.
     #[error("The cursor is not one that this list handed out.")]
     Cursor(#[from] BadCursor),
@@ -88,6 +104,16 @@ impl From<AcsError> for Fault {
             AcsError::Field(..) => Self::new(Category::Invalid, "acs.bad_field", message),
             AcsError::TaskState(..) => Self::new(Category::Conflict, "acs.task_state", message)
                 .hint("Only a queued task can be cancelled, only an ended one retried."),
+            AcsError::NoFile(_) => Self::new(Category::NotFound, "acs.no_file", message),
+            AcsError::FileInUse(_) => Self::new(Category::Conflict, "acs.file_in_use", message)
+                .hint("Cancel the task, or wait for its end."),
+            AcsError::FileTooLarge(_) => {
+                Self::new(Category::Exhausted, "acs.file_too_large", message)
+                    .hint("The limit is the setting acs.files.max_bytes.")
+            }
+            AcsError::Misfit(..) => Self::new(Category::Conflict, "acs.misfit", message)
+                .hint("To send it all the same, confirm with the device's serial number."),
+            AcsError::Interrupted => Self::new(Category::Invalid, "acs.interrupted", message),
             AcsError::NotQuarantined(_) => {
                 Self::new(Category::Conflict, "acs.not_quarantined", message)
             }

@@ -2,6 +2,7 @@
 
 pub mod admit;
 pub mod converse;
+pub mod files;
 pub mod fleet;
 pub mod index;
 pub mod inspect;
@@ -11,3 +12,4 @@ pub mod onboard;
 pub mod operate;
 pub mod reach;
 pub mod search;
+pub mod transfer;

@@ -107,6 +107,7 @@ impl Acs {
             sessions: Sessions::default(),
             background: Arc::new(Semaphore::new(settings.onboarding.places())),
             live,
+            transfers: Arc::new(Semaphore::new(settings.files.places())),
             calls,
             store,
             clock,

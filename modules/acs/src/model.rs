@@ -3,6 +3,7 @@
 pub mod command;
 pub mod device;
 pub mod document;
+pub mod file;
 pub mod history;
 pub mod identity;
 pub mod index;

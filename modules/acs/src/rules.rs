@@ -7,3 +7,4 @@ pub mod index;
 pub mod plan;
 pub mod secrecy;
 pub mod settle;
+pub mod transfer;

@@ -30,6 +30,8 @@ pub struct AcsSettings {
     pub onboarding: OnboardingSettings,
     /// How to log in to devices that have no credential of their own for connection requests.
     pub connection_request: ConnectionRequestSettings,
+    /// Files for devices and from them.
+    pub files: FilesSettings,
     /// Names of further parameters whose values are secrets, matched against the last part of a
     /// path without regard to case, such as `X_ACME_AdminKey`.
     pub secret_parameters: Vec<String>,
@@ -49,6 +51,7 @@ impl Default for AcsSettings {
             session: SessionSettings::default(),
             onboarding: OnboardingSettings::default(),
             connection_request: ConnectionRequestSettings::default(),
+            files: FilesSettings::default(),
             secret_parameters: Vec::new(),
             retention_days: 90,
         }
@@ -169,6 +172,36 @@ impl OnboardingSettings {
 
 /// More would be no limit: each place is a whole tree on its way.
 const MAX_PLACES: usize = 10_000;
+
+/// Section `acs.files`.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct FilesSettings {
+    /// Bytes of one file, sent by an operator or by a device.
+    pub max_bytes: u64,
+    /// Files that this node sends to devices or takes from them at a time; past that a device is
+    /// answered 503 with a Retry-After.
+    pub concurrent_downloads: u32,
+}
+
+impl Default for FilesSettings {
+    fn default() -> Self {
+        Self {
+            max_bytes: 512 * 1024 * 1024,
+            concurrent_downloads: 50,
+        }
+    }
+}
+
+impl FilesSettings {
+    /// How many files move at a time, at least one.
+    #[must_use]
+    pub fn places(&self) -> usize {
+        usize::try_from(self.concurrent_downloads)
+            .unwrap_or(usize::MAX)
+            .clamp(1, MAX_PLACES)
+    }
+}
 
 /// How far the server goes with a new device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]

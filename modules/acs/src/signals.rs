@@ -15,6 +15,8 @@ const TASKS: &str = "regia_acs_tasks_ended_total";
 const BATCH_SIZE: &str = "regia_acs_batch_informs";
 const BATCH_SECONDS: &str = "regia_acs_batch_seconds";
 const CONNECTION_REQUESTS: &str = "regia_acs_connection_requests_total";
+const FILE_REQUESTS: &str = "regia_acs_file_requests_total";
+const TRANSFER_REPORTS: &str = "regia_acs_transfer_reports_total";
 const BACKGROUND_PLACES: &str = "regia_acs_background_places_free";
 
 /// Tells the exporter what each metric means.
@@ -38,6 +40,11 @@ pub fn describe() {
         "Seconds that a batch of Informs took."
     );
     describe_counter!(CONNECTION_REQUESTS, "Connection requests, by result.");
+    describe_counter!(FILE_REQUESTS, "Requests of devices for files, by result.");
+    describe_counter!(
+        TRANSFER_REPORTS,
+        "Reports of ended transfers: done, failed, again, unknown."
+    );
     describe_gauge!(
         BACKGROUND_PLACES,
         "Places left for devices to discover or onboard."
@@ -88,4 +95,14 @@ pub fn connection_request(result: &'static str) {
 /// How many places are left for devices to discover or onboard.
 pub fn background_places(free: usize) {
     gauge!(BACKGROUND_PLACES).set(free as f64);
+}
+
+/// A device asked for a file or sent one.
+pub fn file_request(result: &'static str) {
+    counter!(FILE_REQUESTS, "result" => result).increment(1);
+}
+
+/// A device said how a transfer ended.
+pub fn transfer_reported(result: &'static str) {
+    counter!(TRANSFER_REPORTS, "result" => result).increment(1);
 }

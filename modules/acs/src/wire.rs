@@ -2,10 +2,12 @@
 
 pub mod batch;
 pub mod cookie;
+pub mod files;
 pub mod gate;
 pub mod inform;
 pub mod login;
 pub mod machine;
+pub mod range;
 pub mod receive;
 pub mod server;
 pub mod session;

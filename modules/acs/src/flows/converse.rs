@@ -3,7 +3,7 @@
 //! Each step is one transaction that first holds the device row by session and epoch: when that
 //! fails, another session has the device, and nothing of this one counts any more.
 
-use regia_cwmp::{AcsMessage, CpeMessage, Dialect};
+use regia_cwmp::{AcsMessage, CpeMessage, Dialect, TransferComplete};
 use regia_ident::TerritoryId;
 use regia_store::{StoreError, Tx};
 use serde_json::{Value as Json, json};
@@ -11,6 +11,7 @@ use serde_json::{Value as Json, json};
 use super::keep::{Learned, keep};
 use super::note;
 use super::onboard;
+use super::transfer;
 use crate::context::Context;
 use crate::model::command::{Assignment, Command};
 use crate::model::device::Standing;
@@ -58,8 +59,17 @@ pub async fn serve(
         if !row::hold(&mut tx, &session.claim, context.node).await? {
             return Ok(Reply::Superseded);
         }
-        note::record(&mut tx, &session.claim, record).await?;
+        let news = match request {
+            CpeMessage::TransferComplete(report) if session.standing == Standing::Active => {
+                transfer::report(&mut tx, &session.claim, report).await?
+            }
+            _ => true,
+        };
+        if news {
+            note::record(&mut tx, &session.claim, record).await?;
+        }
         tx.commit().await?;
+        context.announce(session.claim.device);
     }
     Ok(Reply::Answer(answer))
 }
@@ -134,6 +144,13 @@ impl Step<'_> {
         match absorbed {
             Absorbed::Unasked => return Ok(Taken::Unasked),
             Absorbed::Continue => return Ok(Taken::In(Some(task))),
+            Absorbed::Over => {
+                let report = TransferComplete {
+                    command_key: task.command_key.clone(),
+                    ..TransferComplete::default()
+                };
+                transfer::report(&mut self.tx, &session.claim, &report).await?;
+            }
             Absorbed::Wait => task::move_to(&mut self.tx, &task, TaskState::Waiting).await?,
             Absorbed::Done(result) => self.end(session, &task, done(result)).await?,
             Absorbed::Failed(fault) => self.end(session, &task, failed(fault)).await?,
@@ -170,7 +187,13 @@ impl Step<'_> {
                 task.attempts += 1;
                 task.command_key = format!("r{}-{}", task.id, task.attempts);
             }
-            match self.with_view(session, &secrets, |view| plan::question(&task, view)) {
+            let ask = match (&task.command, task.progress.stage) {
+                (Command::Download { .. } | Command::Upload { .. }, Stage::Start) => {
+                    transfer::offer(self.context, &mut self.tx, session, &mut task).await?
+                }
+                _ => self.with_view(session, &secrets, |view| plan::question(&task, view)),
+            };
+            match ask {
                 Ask::Done(result) => self.end(session, &task, done(result)).await?,
                 Ask::Failed(fault) => self.end(session, &task, failed(fault)).await?,
                 Ask::Send(message) => {
@@ -227,6 +250,10 @@ impl Step<'_> {
                     };
                     self.end(session, task, failed(fault)).await?;
                     task.state = TaskState::Failed;
+                }
+                Settlement::Accepted => {
+                    task.state = TaskState::Waiting;
+                    task::move_to(&mut self.tx, task, TaskState::Waiting).await?;
                 }
                 Settlement::Again => {
                     task.state = TaskState::Queued;

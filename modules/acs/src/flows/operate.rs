@@ -6,6 +6,7 @@ use regia_ident::TerritoryId;
 use regia_store::Tx;
 use serde_json::{Value as Json, json};
 
+use super::transfer;
 use crate::context::{Context, WORK_CHANNEL};
 use crate::fault::AcsError;
 use crate::model::command::{Assignment, Command};
@@ -42,6 +43,7 @@ pub async fn queue(
     }
     let command = sealed(context, device, command);
     let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    transfer::check(&mut tx, device, &command).await?;
     let name = principal.to_string();
     let made = task::enqueue(&mut tx, &[device], &command, &name, lifetime_seconds).await?;
     let Some((task, _)) = made.first().copied() else {

@@ -4,6 +4,8 @@ use regia_cwmp::ValueKind;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::file::{FileId, is_upload_type};
+
 /// One thing to do on a device; a task carries it out with one RPC or several.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -51,6 +53,30 @@ pub enum Command {
     /// Have the device call again after a delay (TR-069 A.4.1.2).
     ScheduleInform {
         /// Seconds from now, at least 1.
+        delay_seconds: u32,
+    },
+    /// Have the device fetch a file and apply it (TR-069 A.3.2.8). An image that names a version is
+    /// done when the device tells that version.
+    Download {
+        /// The file's number.
+        #[schema(value_type = i64)]
+        file: FileId,
+        /// The name on the device, or empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        target_file_name: String,
+        /// Seconds that the device waits before it begins.
+        #[serde(default)]
+        delay_seconds: u32,
+        /// The device's serial number: sends a file that is not meant for such a device.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        confirm: Option<String>,
+    },
+    /// Have the device send a file (TR-069 A.4.1.5).
+    Upload {
+        /// Such as `1 Vendor Configuration File` or `4 Vendor Log File 1`.
+        file_type: String,
+        /// Seconds that the device waits before it begins.
+        #[serde(default)]
         delay_seconds: u32,
     },
     /// Give the device its own credential and a periodic inform; only the server itself asks this.
@@ -105,7 +131,7 @@ pub struct CommandError {
 
 impl Command {
     /// Every command's name.
-    pub const NAMES: [&str; 11] = [
+    pub const NAMES: [&str; 13] = [
         "refresh",
         "get",
         "set",
@@ -116,6 +142,8 @@ impl Command {
         "reboot",
         "factory_reset",
         "schedule_inform",
+        "download",
+        "upload",
         "onboard",
     ];
 
@@ -133,6 +161,8 @@ impl Command {
             Self::Reboot {} => "reboot",
             Self::FactoryReset {} => "factory_reset",
             Self::ScheduleInform { .. } => "schedule_inform",
+            Self::Download { .. } => "download",
+            Self::Upload { .. } => "upload",
             Self::Onboard {} => "onboard",
         }
     }
@@ -151,7 +181,9 @@ impl Command {
             | Self::DeleteObject { .. }
             | Self::Reboot {}
             | Self::FactoryReset {}
-            | Self::ScheduleInform { .. } => false,
+            | Self::ScheduleInform { .. }
+            | Self::Download { .. }
+            | Self::Upload { .. } => false,
         }
     }
 
@@ -200,6 +232,19 @@ impl Command {
                 *delay_seconds > 0,
                 || "delay_seconds".to_owned(),
                 "the delay is at least 1 second",
+            ),
+            Self::Download {
+                target_file_name: name,
+                ..
+            } => check(
+                name.len() <= MAX_PATH_CHARS && name.chars().all(|c| c.is_ascii_graphic()),
+                || "target_file_name".to_owned(),
+                "at most 256 printable ASCII characters",
+            ),
+            Self::Upload { file_type, .. } => check(
+                is_upload_type(file_type),
+                || "file_type".to_owned(),
+                "a file type of TR-069 A.4.1.5, such as 1 Vendor Configuration File",
             ),
             Self::Onboard {} => check(
                 false,

@@ -125,6 +125,9 @@ pub struct Progress {
     /// Questions asked so far.
     #[serde(default)]
     pub question: u32,
+    /// The software version that a download is to bring.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub target_version: String,
 }
 
 /// The stages of a command of several RPCs.
@@ -176,6 +179,13 @@ pub struct Task {
 }
 
 impl Task {
+    /// Whether its last question may be asked again: what changes something is asked first, and
+    /// what follows only reads.
+    #[must_use]
+    pub fn repeatable(&self) -> bool {
+        self.command.repeatable() || self.progress.stage != Stage::Start
+    }
+
     /// The id of the task's last question (TR-069 `cwmp:ID`), the same on every node.
     #[must_use]
     pub fn question_id(&self) -> String {

@@ -99,6 +99,8 @@ fn what(command: &Command) -> Vec<String> {
         Command::SetAttributes { attributes } => few(attributes
             .iter()
             .map(|change| format!("{}: {}", change.path, change.notification))),
+        Command::Download { file, .. } => vec![format!("#{file}")],
+        Command::Upload { file_type, .. } => vec![file_type.clone()],
         _ => Vec::new(),
     }
 }

@@ -12,6 +12,7 @@ use serde_json::{Value as Json, json};
 use super::change::Changes;
 use super::facts::Facts;
 use super::secrecy::Secrecy;
+use super::transfer;
 use crate::model::command::{Assignment, Command, value_kind};
 use crate::model::identity::DeviceId;
 use crate::model::task::{ParameterFault, Progress, Stage, Task, TaskFault};
@@ -62,6 +63,8 @@ pub enum Absorbed {
     Continue,
     /// The device accepted; evidence will follow.
     Wait,
+    /// The device says that the transfer is over and went well.
+    Over,
     /// The task is done.
     Done(Json),
     /// The task failed.
@@ -101,6 +104,7 @@ pub fn question(task: &Task, view: &View<'_>) -> Ask {
         }
         (Command::Onboard {}, Stage::Start) => ask_set(view.onboarding, task, view),
         (Command::Onboard {}, _) => Ask::Done(json!({})),
+        (Command::Download { .. }, Stage::Values) => transfer::ask_version(view),
         (command, _) => Ask::Send(single(command, task)),
     }
 }
@@ -189,6 +193,12 @@ fn ask_listed<'a>(paths: impl Iterator<Item = &'a str>, task: &Task) -> Ask {
 
 /// Takes an answer in.
 pub fn absorb(task: &mut Task, answer: &CpeMessage, view: &mut View<'_>) -> Absorbed {
+    if matches!(
+        task.command,
+        Command::Download { .. } | Command::Upload { .. }
+    ) {
+        return transfer::absorb(task, answer, view);
+    }
     if let CpeMessage::Fault(fault) = answer {
         return absorb_fault(task, fault, view);
     }
@@ -605,7 +615,8 @@ fn summary(task: &Task) -> Json {
     Json::Object(summary)
 }
 
-fn ours(text: &str) -> TaskFault {
+/// A reason of ours.
+pub fn ours(text: &str) -> TaskFault {
     TaskFault {
         code: None,
         text: text.to_owned(),
@@ -614,7 +625,7 @@ fn ours(text: &str) -> TaskFault {
 }
 
 /// The device's own words.
-fn told(fault: &CpeFault) -> TaskFault {
+pub fn told(fault: &CpeFault) -> TaskFault {
     TaskFault {
         code: Some(fault.code),
         text: fault.text.clone(),

@@ -16,6 +16,8 @@ pub enum Settlement {
     GiveUp,
     /// It must not be sent again and nothing is proven: an operator decides.
     Uncertain,
+    /// The device got it after all; how it ended is still to be told.
+    Accepted,
     /// The evidence may still come.
     Keep,
 }
@@ -29,9 +31,15 @@ pub fn settle(task: &Task, events: &[Event]) -> Settlement {
     if proves(task, events) {
         return Settlement::Done;
     }
+    let unheard = matches!(task.state, TaskState::Sent | TaskState::Uncertain);
+    if unheard && transferred(task, events) {
+        return Settlement::Accepted;
+    }
+    // What may not be repeated was sent once; the attempts after that only read.
+    let attempts = task.attempts - i32::from(!task.command.repeatable());
     match task.state {
-        TaskState::Sent if !task.command.repeatable() => Settlement::Uncertain,
-        TaskState::Sent if task.attempts >= MAX_ATTEMPTS => Settlement::GiveUp,
+        TaskState::Sent if !task.repeatable() => Settlement::Uncertain,
+        TaskState::Sent if attempts >= MAX_ATTEMPTS => Settlement::GiveUp,
         TaskState::Sent => Settlement::Again,
         _ => Settlement::Keep,
     }
@@ -62,6 +70,19 @@ fn proves(task: &Task, events: &[Event]) -> bool {
         Command::ScheduleInform { .. } => keyed("M ScheduleInform"),
         _ => false,
     }
+}
+
+/// Whether the events say that the device got the transfer: how it went is said by the
+/// TransferComplete alone, which it repeats until it is acknowledged.
+fn transferred(task: &Task, events: &[Event]) -> bool {
+    let code = match task.command {
+        Command::Download { .. } => "M Download",
+        Command::Upload { .. } => "M Upload",
+        _ => return false,
+    };
+    events
+        .iter()
+        .any(|event| event.code == code && event.command_key == task.command_key)
 }
 
 /// Whether the tasks behind this one wait until it is settled.
@@ -113,7 +134,11 @@ mod tests {
 
     #[test]
     fn evidence_decides() {
-        use Settlement::{Again, Done, GiveUp, Keep, Uncertain};
+        use Settlement::{Accepted, Again, Done, GiveUp, Keep, Uncertain};
+        let upload = || Command::Upload {
+            file_type: "2 Vendor Log File".to_owned(),
+            delay_seconds: 0,
+        };
         let refresh = || Command::Refresh {
             path: String::new(),
         };
@@ -121,6 +146,20 @@ mod tests {
             path: "Device.X.".to_owned(),
         };
         let cases = [
+            (
+                upload(),
+                TaskState::Sent,
+                1,
+                vec![event("M Upload", "k1")],
+                Accepted,
+            ),
+            (
+                upload(),
+                TaskState::Uncertain,
+                1,
+                vec![event("M Upload", "k2")],
+                Keep,
+            ),
             (
                 refresh(),
                 TaskState::Sent,

@@ -279,9 +279,12 @@ pub async fn list(
 pub async fn expire(tx: &mut Tx, limit: i64) -> Result<u64, StoreError> {
     let done = sqlx::query(
         "update acs.task t set
-            state = case when t.state = 'queued' then 'expired' else 'uncertain' end,
-            finished_at = case when t.state = 'queued' then now() end
-         from (select territory_id, task_id from acs.task
+            state = case when late.unsent then 'expired' else 'uncertain' end,
+            finished_at = case when late.unsent then now() end
+         from (select territory_id, task_id, state = 'queued'
+                      -- A transfer that only waits for its version to be read was sent.
+                      and (sent_at is null or kind <> 'download') as unsent
+               from acs.task
                where (state in ('queued', 'waiting') and expires_at < now())
                   or (state = 'waiting' and kind in ('reboot', 'factory_reset')
                       and sent_at < now() - interval '15 minutes')

@@ -8,12 +8,18 @@ use regia_store::StoreError;
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
-use crate::store::{device, task, timeline};
+use crate::store::{device, file, task, timeline, transfer};
 
 const PERIOD: Duration = Duration::from_secs(30);
 
 /// Rows in one transaction.
 const BATCH: i64 = 1_000;
+
+/// A file whose sender was silent for so long will not be finished.
+const INTERRUPTED_SECONDS: u32 = 3_600;
+
+/// Unfinished files in one transaction: each may have thousands of chunks.
+const FEW: i64 = 10;
 
 /// Runs until the stop.
 pub async fn run(context: Arc<Context>, stopping: CancellationToken) {
@@ -44,6 +50,8 @@ pub async fn tidy(context: &Context) -> Result<(), StoreError> {
         let mut moved = task::expire(&mut tx, BATCH).await?;
         moved = moved.max(task::forget(&mut tx, days, BATCH).await?);
         moved = moved.max(device::reset_stalled(&mut tx, BATCH).await?);
+        moved = moved.max(transfer::forget_ended(&mut tx, BATCH).await?);
+        moved = moved.max(file::forget_interrupted(&mut tx, INTERRUPTED_SECONDS, FEW).await?);
         tx.commit().await?;
         if moved < BATCH.unsigned_abs() {
             return Ok(());

@@ -6,16 +6,17 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{
-    ALLOW, AUTHORIZATION, CONNECTION, CONTENT_TYPE, COOKIE, RETRY_AFTER, SET_COOKIE,
+    ALLOW, AUTHORIZATION, CONNECTION, CONTENT_TYPE, COOKIE, HOST, RETRY_AFTER, SET_COOKIE,
     WWW_AUTHENTICATE,
 };
-use axum::http::{HeaderValue, Method, Response, StatusCode, request::Parts};
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, request::Parts};
 use regia_cwmp::{AcsFault, AcsMessage, CpeMessage, Dialect, Envelope, ParseError, write_acs};
 use regia_fault::Fault;
 use regia_web::Peer;
 
 use super::batch::{Batches, Turned};
 use super::cookie::{self, Ticket};
+use super::files;
 use super::gate::retry_after;
 use super::inform::{Entrance, enter};
 use super::machine::{Incoming, Phase, Verdict, judge};
@@ -39,7 +40,7 @@ pub struct Server {
     pub batches: Arc<Batches>,
 }
 
-/// The routes of the CWMP listener: every path is CWMP.
+/// The routes of the CWMP listener: every path that is no file is CWMP.
 #[must_use]
 pub fn router(server: Server) -> Router {
     Router::new().fallback(handle).with_state(server)
@@ -47,6 +48,9 @@ pub fn router(server: Server) -> Router {
 
 async fn handle(State(server): State<Server>, request: Request) -> Answer {
     let (parts, body) = request.into_parts();
+    if let Some(token) = files::token(parts.uri.path()) {
+        return files::answer(&server.context, token, &parts, body).await;
+    }
     if parts.method != Method::POST {
         return empty(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -151,7 +155,8 @@ impl Server {
     ) -> Answer {
         let headers = &parts.headers;
         let key = &self.context.cookie_key;
-        let mut cookies = headers
+        let mut cookies = parts
+            .headers
             .get_all(COOKIE)
             .iter()
             .filter_map(|value| value.to_str().ok());
@@ -165,12 +170,15 @@ impl Server {
             }
             return out_of_order("no_session", peer);
         };
-        let session = match self.find(&ticket, peer).await {
+        let mut session = match self.find(&ticket, peer).await {
             Ok(Some(session)) => session,
             Ok(None) => return out_of_order("session_over", peer),
             Err(answer) => return *answer,
         };
         let (claim, device) = (session.claim, session.claim.device);
+        if session.base.is_none() {
+            session.base = base(&parts.headers, peer);
+        }
         match self.talk(session, envelope).await {
             Ok(answer) => answer,
             Err(fault) => {
@@ -325,6 +333,13 @@ impl Server {
     }
 }
 
+/// The address under which the device reaches this server, as it says itself.
+fn base(headers: &HeaderMap, peer: Peer) -> Option<String> {
+    let host = headers.get(HOST)?.to_str().ok()?;
+    let scheme = if peer.tls { "https" } else { "http" };
+    Some(format!("{scheme}://{host}"))
+}
+
 /// TR-069 A.5.2.
 const INVALID_ARGUMENTS: u32 = 8003;
 
@@ -404,11 +419,14 @@ fn out_of_order(reason: &'static str, peer: Peer) -> Answer {
     empty(StatusCode::BAD_REQUEST, &[close()])
 }
 
-const fn close() -> (axum::http::HeaderName, HeaderValue) {
+pub(super) const fn close() -> (axum::http::HeaderName, HeaderValue) {
     (CONNECTION, HeaderValue::from_static("close"))
 }
 
-fn empty(status: StatusCode, headers: &[(axum::http::HeaderName, HeaderValue)]) -> Answer {
+pub(super) fn empty(
+    status: StatusCode,
+    headers: &[(axum::http::HeaderName, HeaderValue)],
+) -> Answer {
     let mut answer = Response::new(Body::empty());
     *answer.status_mut() = status;
     for (name, value) in headers {

@@ -33,6 +33,8 @@ pub struct Session {
     pub events: Option<Vec<Event>>,
     /// The device's root object.
     pub root: String,
+    /// The address under which the device reaches this server, by its own requests.
+    pub base: Option<String>,
     /// The device's tree, once a task needed it.
     pub tree: Option<Tree>,
     /// The task whose question is on its way, and the question's id.
@@ -79,6 +81,7 @@ impl Session {
             has_work: false,
             events: None,
             root: String::new(),
+            base: None,
             tree: None,
             asked: None,
             rpcs: 0,

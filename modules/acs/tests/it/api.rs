@@ -12,32 +12,37 @@ use tower::ServiceExt as _;
 use crate::cpe::{Cpe, parameter};
 use crate::world::World;
 
-struct Api(Router);
+pub struct Api(Router);
 
 impl Api {
-    fn new(world: &World) -> Self {
+    pub fn new(world: &World) -> Self {
         let (router, _) = world.acs.api().split_for_parts();
         Self(router.layer(Extension(Caller(Principal::System("test")))))
     }
 
-    async fn ask(&self, method: &str, path: &str, body: Option<Json>) -> (u16, Json) {
+    pub async fn ask(&self, method: &str, path: &str, body: Option<Json>) -> (u16, Json) {
         let mut request = Request::builder().method(method).uri(format!("/acs{path}"));
         if body.is_some() {
             request = request.header("content-type", "application/json");
         }
         let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
-        let answer = self
-            .0
-            .clone()
-            .oneshot(request.body(body).unwrap())
-            .await
-            .unwrap();
+        self.send(request.body(body).unwrap()).await
+    }
+
+    /// Stores a file: name and query, and its content.
+    pub async fn put_file(&self, name: &str, body: Body) -> (u16, Json) {
+        let request = Request::put(format!("/acs/files/{name}"));
+        self.send(request.body(body).unwrap()).await
+    }
+
+    async fn send(&self, request: Request<Body>) -> (u16, Json) {
+        let answer = self.0.clone().oneshot(request).await.unwrap();
         let status = answer.status().as_u16();
         let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
         (status, serde_json::from_slice(&bytes).unwrap_or_default())
     }
 
-    async fn get(&self, path: &str) -> (u16, Json) {
+    pub async fn get(&self, path: &str) -> (u16, Json) {
         self.ask("GET", path, None).await
     }
 }

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
+use axum::http::header::{AUTHORIZATION, COOKIE, HOST, SET_COOKIE};
 use axum::http::{HeaderMap, Request};
 use base64::Engine as _;
 use regia_cwmp::{
@@ -99,14 +99,8 @@ impl Cpe {
     }
 
     /// Sends a request as it is.
-    pub async fn send(&mut self, mut request: Request<Body>) -> Answer {
-        let address = ([192, 0, 2, 7], 40_000).into();
-        request.extensions_mut().insert(Peer {
-            address,
-            tls: false,
-        });
-        let answer = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = answer.into_parts();
+    pub async fn send(&mut self, request: Request<Body>) -> Answer {
+        let (parts, body) = self.open(request).await.into_parts();
         if let Some(cookie) = parts.headers.get(SET_COOKIE) {
             let pair = cookie.to_str().unwrap().split(';').next().unwrap();
             self.cookie = Some(pair.to_owned());
@@ -119,10 +113,43 @@ impl Cpe {
         }
     }
 
+    /// Sends a request and leaves the body of the answer where it is.
+    pub async fn open(&self, mut request: Request<Body>) -> axum::response::Response {
+        let host = axum::http::HeaderValue::from_static("acs.test:7547");
+        request.headers_mut().entry(HOST).or_insert(host);
+        let address = ([192, 0, 2, 7], 40_000).into();
+        request.extensions_mut().insert(Peer {
+            address,
+            tls: false,
+        });
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
     /// Posts a message with an id.
     pub async fn say(&mut self, id: Option<&str>, message: CpeMessage) -> Answer {
         let envelope = Envelope::new(id.map(str::to_owned), Dialect::cwmp(2), message);
         self.post(write_cpe(&envelope)).await
+    }
+
+    /// Requests a file by its whole address.
+    pub async fn file(&mut self, method: &str, url: &str, headers: &[(&str, &str)]) -> Answer {
+        self.file_with(method, url, headers, Body::empty()).await
+    }
+
+    /// Requests a file, with a body.
+    pub async fn file_with(
+        &mut self,
+        method: &str,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: Body,
+    ) -> Answer {
+        let path = url.strip_prefix("http://acs.test:7547").unwrap_or(url);
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(body).unwrap()).await
     }
 
     /// Posts nothing.

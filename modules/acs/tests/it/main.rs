@@ -10,7 +10,9 @@
 mod api;
 mod cpe;
 mod devices;
+mod files;
 mod hostile;
 mod login;
 mod tasks;
+mod transfers;
 mod world;

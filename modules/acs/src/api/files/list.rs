@@ -1,0 +1,63 @@
+//! `GET /api/v1/acs/files`
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use regia_store::page::{Cursor, Limit};
+use regia_web::{Caller, Json, Problem, Query};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::FileOut;
+use crate::context::Context;
+use crate::fault::AcsError;
+use crate::flows::files;
+use crate::model::identity::DeviceId;
+
+/// Which files, which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Input {
+    /// Sent by this device only.
+    #[param(value_type = Option<i64>)]
+    device: Option<DeviceId>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// Files on the page, 1 to 200.
+    #[serde(default)]
+    #[param(value_type = u16, minimum = 1, maximum = 200)]
+    limit: Limit,
+}
+
+/// A page of files, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FilePage {
+    /// The files.
+    items: Vec<FileOut>,
+    /// Where the next page begins; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// Lists files.
+#[utoipa::path(get, path = "/acs/files", tag = "files", params(Input),
+    responses((status = 200, body = FilePage)))]
+pub(crate) async fn list(
+    State(context): State<Arc<Context>>,
+    Caller(principal): Caller,
+    Query(input): Query<Input>,
+) -> Result<Json<FilePage>, Problem> {
+    let after = input
+        .cursor
+        .as_deref()
+        .map(Cursor::parse)
+        .transpose()
+        .map_err(AcsError::from)?;
+    let page = files::list(&context, &principal, input.device, after, input.limit).await?;
+    let page = page.map(FileOut::from);
+    Ok(Json(FilePage {
+        items: page.items,
+        next: page.next,
+    }))
+}
