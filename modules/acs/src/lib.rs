@@ -144,7 +144,6 @@ impl Acs {
     }
 
     /// The pages of the console.
-    #[must_use]
     pub fn pages(&self) -> Router {
         pages::router(Arc::clone(&self.context))
     }
@@ -157,7 +156,6 @@ impl Acs {
     }
 
     /// The routes of the CWMP listeners. Each request carries its [`regia_web::Peer`].
-    #[must_use]
     pub fn cwmp(&self) -> Router {
         let server = Server {
             context: Arc::clone(&self.context),

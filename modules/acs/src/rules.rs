@@ -1,10 +1,10 @@
 //! Decisions: state and facts in, what to do out. No IO.
 
 pub mod change;
-pub mod common;
 pub mod facts;
 pub mod index;
 pub mod plan;
+pub mod popular;
 pub mod secrecy;
 pub mod settle;
 pub mod transfer;

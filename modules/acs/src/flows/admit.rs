@@ -163,7 +163,7 @@ async fn settle_proven(
         let Some(held) = held.as_ref().filter(|held| held.has_work) else {
             continue;
         };
-        if !events.iter().any(|event| settle::may_prove(event)) {
+        if !events.iter().any(settle::may_prove) {
             continue;
         }
         for task in task::list_open(tx, held.device).await? {

@@ -100,7 +100,7 @@ pub async fn advance(
     let mut going_on = None;
     if let (Some(answer), Some((task, _))) = (answer, session.asked.take()) {
         match step.absorb(session, *task, answer).await? {
-            Taken::In(task) => going_on = task,
+            Taken::In(task) => going_on = task.map(|task| *task),
             Taken::Unasked => return Ok(Reply::Superseded),
         }
     }
@@ -115,7 +115,7 @@ pub async fn advance(
 /// What became of an answer.
 enum Taken {
     /// It is in its task, which goes on if it is there.
-    In(Option<Task>),
+    In(Option<Box<Task>>),
     /// It answers another question.
     Unasked,
 }
@@ -143,7 +143,7 @@ impl Step<'_> {
         self.changed = true;
         match absorbed {
             Absorbed::Unasked => return Ok(Taken::Unasked),
-            Absorbed::Continue => return Ok(Taken::In(Some(task))),
+            Absorbed::Continue => return Ok(Taken::In(Some(Box::new(task)))),
             Absorbed::Over => {
                 let report = TransferComplete {
                     command_key: task.command_key.clone(),

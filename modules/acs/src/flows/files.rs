@@ -224,7 +224,7 @@ pub fn read(
             body.truncate(to);
             if from >= body.len() {
                 // The file was deleted meanwhile: the transfer breaks off.
-                return Err(StoreError::from(sqlx::Error::RowNotFound));
+                return Err(file::gone());
             }
             let piece = body.split_off(from);
             let reached = at.saturating_add(piece.len().try_into().unwrap_or(u64::MAX));

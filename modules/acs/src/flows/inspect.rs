@@ -44,6 +44,17 @@ pub async fn summary(context: &Context, _: &Principal) -> Result<Arc<Summary>, A
     Ok(summary)
 }
 
+/// Which part of a list.
+#[derive(Debug, Clone, Default)]
+pub struct Part {
+    /// The order.
+    pub sort: Sort,
+    /// The last row of the page before.
+    pub after: Option<device::Key>,
+    /// Rows.
+    pub limit: Limit,
+}
+
 /// A page of devices.
 ///
 /// # Errors
@@ -52,10 +63,9 @@ pub async fn devices(
     context: &Context,
     _: &Principal,
     filter: &DeviceFilter,
-    sort: Sort,
-    after: Option<device::Key>,
-    limit: Limit,
+    part: Part,
 ) -> Result<Page<Device>, AcsError> {
+    let Part { sort, after, limit } = part;
     let mut tx = context.store.begin(TerritoryId::ROOT).await?;
     let filter = &searchable(&mut tx, filter).await?;
     let page = device::list(&mut tx, filter, sort, after, limit).await?;
@@ -102,7 +112,17 @@ pub async fn all_ids(
     let limit = Limit::try_from(u16::from(Limit::MAX)).unwrap_or_default();
     let (mut ids, mut after) = (Vec::new(), None);
     loop {
-        let page = devices(context, principal, filter, Sort::Newest, after, limit).await?;
+        let page = devices(
+            context,
+            principal,
+            filter,
+            Part {
+                sort: Sort::Newest,
+                after,
+                limit,
+            },
+        )
+        .await?;
         ids.extend(page.items.iter().map(|device| device.id));
         after = page.next.as_deref().map(Cursor::parse).transpose()?;
         if after.is_none() || ids.len() > most {

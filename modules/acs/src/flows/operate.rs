@@ -161,8 +161,7 @@ pub async fn cancel(context: &Context, principal: &Principal, id: TaskId) -> Res
         principal,
         "acs.task.cancel",
         id,
-        found.state,
-        TaskState::Cancelled,
+        (found.state, TaskState::Cancelled),
     )
     .await?;
     tx.commit().await?;
@@ -187,8 +186,7 @@ pub async fn retry(context: &Context, principal: &Principal, id: TaskId) -> Resu
         principal,
         "acs.task.retry",
         id,
-        found.state,
-        TaskState::Queued,
+        (found.state, TaskState::Queued),
     )
     .await?;
     task::tell_nodes(&mut tx, WORK_CHANNEL, &[found.device]).await?;
@@ -223,8 +221,7 @@ pub async fn settle(context: &Context, principal: &Principal, id: TaskId) -> Res
         principal,
         "acs.task.settle",
         id,
-        found.state,
-        TaskState::Done,
+        (found.state, TaskState::Done),
     )
     .await?;
     tx.commit().await?;
@@ -237,8 +234,7 @@ async fn record_task(
     principal: &Principal,
     action: &'static str,
     id: TaskId,
-    before: TaskState,
-    after: TaskState,
+    (before, after): (TaskState, TaskState),
 ) -> Result<(), AcsError> {
     let entry = Entry {
         action,

@@ -21,7 +21,7 @@ use crate::flows::{inspect, operate};
 use crate::model::device::Device;
 use crate::model::identity::DeviceId;
 use crate::model::tree::{Node, Tree};
-use crate::rules::common::{self, Host};
+use crate::rules::popular::{self, Host};
 use crate::rules::secrecy::MASK;
 use crate::store::task::TaskFilter;
 use crate::store::timeline::Entry;
@@ -54,8 +54,8 @@ pub(super) async fn overview(
 ) -> Result<Response, Problem> {
     let device = inspect::device(&context, &principal, id).await?;
     let tree = inspect::tree(&context, &principal, id).await?;
-    let common = common::common(&tree).iter().map(field).collect();
-    let hosts = common::hosts(&tree);
+    let common = popular::common(&tree).iter().map(field).collect();
+    let hosts = popular::hosts(&tree);
     let tags = device.tags.join(", ");
     let (page, frame) = framed(page, device);
     render(&OverviewPage {
@@ -67,7 +67,7 @@ pub(super) async fn overview(
     })
 }
 
-fn field(common: &common::Common<'_>) -> Field {
+fn field(common: &popular::Common<'_>) -> Field {
     let text = shown(common.node);
     let uptime = (common.label == "acs.common.uptime")
         .then(|| text.parse().ok())

@@ -12,7 +12,7 @@ use regia_web::{Caller, Problem};
 
 use super::{cursor, export, frame, render};
 use crate::context::Context;
-use crate::flows::inspect;
+use crate::flows::inspect::{self, Part};
 use crate::model::device::{Device, Standing};
 use crate::store::device::{DeviceFilter, Sort};
 
@@ -51,8 +51,12 @@ pub(super) async fn show(
     if list.is("format", "csv") {
         return Ok(export::devices(context, principal, filter, sort));
     }
-    let found =
-        inspect::devices(&context, &principal, &filter, sort, after, Limit::default()).await?;
+    let part = Part {
+        sort,
+        after,
+        limit: Limit::default(),
+    };
+    let found = inspect::devices(&context, &principal, &filter, part).await?;
     let counted = inspect::count(&context, &principal, &filter, MOST_COUNTED + 1).await?;
     let total = match u64::try_from(counted).unwrap_or_default() {
         many if counted > MOST_COUNTED => Matches::AtLeast(many - 1),

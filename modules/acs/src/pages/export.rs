@@ -12,7 +12,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::context::Context;
 use crate::fault::AcsError;
-use crate::flows::inspect;
+use crate::flows::inspect::{self, Part};
 use crate::model::device::Device;
 use crate::store::device::{DeviceFilter, Key, Sort};
 
@@ -58,7 +58,8 @@ fn pages(
                 Place::End => return Ok(None),
             };
             let limit = Limit::try_from(u16::from(Limit::MAX)).unwrap_or_default();
-            let page = inspect::devices(&context, &principal, &filter, sort, after, limit).await?;
+            let page = inspect::devices(&context, &principal, &filter, Part { sort, after, limit })
+                .await?;
             let now = context.clock.now();
             let rows: String = page
                 .items

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
 use regia_clock::Chance;
+use regia_cwmp::ParameterValue;
 use regia_secrets::Key;
 
 use crate::model::identity::DeviceId;
@@ -54,8 +55,7 @@ impl Secrecy {
     #[must_use]
     pub fn covers(&self, path: &str) -> bool {
         let last = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase();
-        SECRET_PARTS.iter().any(|part| last.contains(part))
-            || self.further.iter().any(|name| *name == last)
+        SECRET_PARTS.iter().any(|part| last.contains(part)) || self.further.contains(&last)
     }
 
     /// Seals a text for its place.
@@ -77,23 +77,16 @@ impl Secrecy {
 
     /// The value to keep for what a device sent.
     #[must_use]
-    pub fn keep(
-        &self,
-        device: DeviceId,
-        path: &str,
-        text: &str,
-        kind: &str,
-        seen_at: i64,
-    ) -> Value {
-        let sealed = !text.is_empty() && self.covers(path);
+    pub fn keep(&self, device: DeviceId, sent: &ParameterValue, seen_at: i64) -> Value {
+        let sealed = !sent.value.is_empty() && self.covers(&sent.name);
         let text = if sealed {
-            self.seal(device, path, text)
+            self.seal(device, &sent.name, &sent.value)
         } else {
-            text.to_owned()
+            sent.value.clone()
         };
         Value {
             text,
-            kind: kind.to_owned(),
+            kind: sent.kind.name().to_owned(),
             sealed,
             seen_at,
         }

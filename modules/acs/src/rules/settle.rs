@@ -133,6 +133,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "one table of cases")]
     fn evidence_decides() {
         use Settlement::{Accepted, Again, Done, GiveUp, Keep, Uncertain};
         let upload = || Command::Upload {

@@ -238,3 +238,9 @@ fn read_file(row: &PgRow) -> Result<File, StoreError> {
         created_at: row.try_get("created_at")?,
     })
 }
+
+/// What breaks a transfer off whose file was deleted meanwhile.
+#[must_use]
+pub fn gone() -> StoreError {
+    sqlx::Error::RowNotFound.into()
+}

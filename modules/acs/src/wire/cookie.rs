@@ -123,7 +123,7 @@ mod tests {
             String::new(),
             "session=".to_owned(),
             "session=x".to_owned(),
-            format!("session={}", &value[1..]),
+            format!("session={}", value.get(1..).unwrap()),
             format!("session={}", BASE64.encode(&other_device)),
             format!("other={value}"),
             format!("session={}", "A".repeat(4_000)),

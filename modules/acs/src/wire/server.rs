@@ -41,7 +41,6 @@ pub struct Server {
 }
 
 /// The routes of the CWMP listener: every path that is no file is CWMP.
-#[must_use]
 pub fn router(server: Server) -> Router {
     Router::new().fallback(handle).with_state(server)
 }

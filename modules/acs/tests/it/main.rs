@@ -3,8 +3,10 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::string_slice,
+    clippy::too_many_lines,
     clippy::unwrap_used,
-    reason = "a test may fail loudly"
+    reason = "a test may fail loudly, and tells its story in one piece"
 )]
 
 mod api;

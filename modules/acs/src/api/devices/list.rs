@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::DeviceOut;
 use crate::context::Context;
 use crate::fault::AcsError;
-use crate::flows::inspect;
+use crate::flows::inspect::{self, Part};
 use crate::model::device::Standing;
 use crate::model::index::{Match, ParameterFilter};
 use crate::store::device::{DeviceFilter, Sort};
@@ -119,7 +119,12 @@ pub(crate) async fn list(
         Order::Newest => Sort::Newest,
         Order::Serial => Sort::Serial,
     };
-    let page = inspect::devices(&context, &principal, &filter, sort, after, input.limit).await?;
+    let part = Part {
+        sort,
+        after,
+        limit: input.limit,
+    };
+    let page = inspect::devices(&context, &principal, &filter, part).await?;
     let total = match input.count {
         Some(Count::Exact) => Some(inspect::count(&context, &principal, &filter, i64::MAX).await?),
         None => None,

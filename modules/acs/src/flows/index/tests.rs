@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{list, mark, unmark};
 use crate::fault::AcsError;
+use crate::flows::inspect::Part;
 use crate::flows::{inspect, operate};
 use crate::model::index::{IndexState, MAX_INDEXED, Match, ParameterFilter};
 use crate::store::backfill;
@@ -30,7 +31,17 @@ fn with(path: &str, matching: Match, value: &str) -> DeviceFilter {
 
 async fn found(world: &World, filter: &DeviceFilter) -> Result<Vec<String>, AcsError> {
     let (sort, limit) = (Sort::Serial, Limit::default());
-    let page = inspect::devices(&world.context, &TESTER, filter, sort, None, limit).await?;
+    let page = inspect::devices(
+        &world.context,
+        &TESTER,
+        filter,
+        Part {
+            sort,
+            after: None,
+            limit,
+        },
+    )
+    .await?;
     let count = inspect::count(&world.context, &TESTER, filter, i64::MAX).await?;
     assert_eq!(usize::try_from(count).unwrap(), page.items.len());
     Ok(page
@@ -102,8 +113,18 @@ async fn a_page_of_found_devices_goes_on_in_the_next() {
     }
     let filter = with(SSID, Match::Equals, "home");
     let limit = Limit::try_from(2).unwrap();
-    let page =
-        |after| inspect::devices(&world.context, &TESTER, &filter, Sort::Newest, after, limit);
+    let page = |after| {
+        inspect::devices(
+            &world.context,
+            &TESTER,
+            &filter,
+            Part {
+                sort: Sort::Newest,
+                after,
+                limit,
+            },
+        )
+    };
     let first = page(None).await.unwrap();
     assert_eq!(first.items.len(), 2);
     let after = regia_store::page::Cursor::parse(&first.next.unwrap()).unwrap();
