@@ -3,7 +3,7 @@
 # A fresh rustup stands here before the shell's next start.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: help build run demo test lint
+.PHONY: help build run demo test lint bench
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -37,7 +37,10 @@ lint: ## check form, lints, layers, sizes, names, documents, licences
 	then cargo deny --offline check bans licenses sources; \
 	else echo "cargo deny is not installed: licences and sources are not checked"; fi
 
+# As root, PostgreSQL drops to a user who may not be able to enter this folder.
+BENCH_DATA = $$([ "$$(id -u)" = 0 ] && echo /var/lib/regia-bench || echo target/bench/data)
+
 bench: ## measure the released server under load; writes target/bench/results.json
 	@scripts/install run
 	cargo build --release -p regia -p regia-simulate
-	target/release/bench target/release/regia target/bench/data target/bench/results.json
+	target/release/bench target/release/regia "$(BENCH_DATA)" target/bench/results.json
