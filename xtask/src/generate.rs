@@ -13,19 +13,26 @@ use crate::run;
 /// Where the committed pages stand.
 const PAGES: &str = "docs/reference";
 
-/// Where a comparison writes its own.
+/// Where new ones are written first.
 const FRESH: &str = "target/reference";
 
 /// Writes the pages.
 pub(crate) fn run(root: &Path) -> Result<()> {
     let mut cargo = run::cargo(root);
     cargo.args(["run", "-q", "-p", "regia", "--"]);
-    write(root, cargo, PAGES)
+    write_fresh(root, cargo)?;
+    // Only now, so that a server that does not build takes nothing away.
+    remove(&root.join(PAGES))?;
+    fs::create_dir_all(root.join(PAGES))?;
+    for (name, page) in pages(&root.join(FRESH))? {
+        fs::write(root.join(PAGES).join(name), page)?;
+    }
+    Ok(())
 }
 
 /// Compares the committed pages with those that this server writes.
 pub(crate) fn check(root: &Path, server: &Path) -> Result<()> {
-    write(root, run::command(root, server), FRESH)?;
+    write_fresh(root, run::command(root, server))?;
     let differing = differing(&pages(&root.join(PAGES))?, &pages(&root.join(FRESH))?);
     if !differing.is_empty() {
         bail!(
@@ -37,14 +44,18 @@ pub(crate) fn check(root: &Path, server: &Path) -> Result<()> {
 }
 
 /// Has the server write its pages into an empty folder.
-fn write(root: &Path, mut server: Command, folder: &str) -> Result<()> {
-    match fs::remove_dir_all(root.join(folder)) {
+fn write_fresh(root: &Path, mut server: Command) -> Result<()> {
+    remove(&root.join(FRESH))?;
+    run::output(server.args(["reference", "--folder", FRESH])).map(drop)
+}
+
+fn remove(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
-            return Err(error).context(folder.to_owned());
+            Err(error).context(folder.display().to_string())
         }
-        _ => {}
+        _ => Ok(()),
     }
-    run::output(server.args(["reference", "--folder", folder])).map(drop)
 }
 
 type Pages = BTreeMap<String, Vec<u8>>;
