@@ -9,6 +9,7 @@
 
 mod admin;
 mod backup;
+mod browser;
 mod command;
 mod config;
 mod database;

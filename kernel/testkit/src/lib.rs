@@ -1,15 +1,17 @@
 //! Real databases for tests: one throw-away cluster a run, one template a migration set, one copy
-//! of it a test. Only ever a dev-dependency.
+//! of it a test; and a real browser. Only ever a dev-dependency.
 
 #![expect(
     clippy::panic,
     clippy::disallowed_methods,
-    reason = "a test that cannot have its database ends with one line, and the runner names the \
-              cluster by an environment variable"
+    reason = "a test that cannot have its database or browser ends with one line, and the runner \
+              names the cluster by an environment variable"
 )]
 
+mod browser;
 mod cluster;
 mod database;
 
+pub use browser::{Browser, Scheme};
 pub use cluster::{ThrowawayCluster, folder};
 pub use database::TestDb;
