@@ -38,6 +38,15 @@ impl DeviceFrame {
         format!("/acs/devices/{}/{verb}", self.device.id)
     }
 
+    /// Messages that name and explain the way out of service, or back.
+    pub(super) const fn retire(&self) -> (&'static str, &'static str) {
+        if self.retired {
+            ("acs.device.restore", "acs.device.restore_ask")
+        } else {
+            ("acs.device.retire", "acs.device.retire_ask")
+        }
+    }
+
     /// The page on which a parameter is changed.
     pub(super) fn edit(&self, path: &str) -> String {
         use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};

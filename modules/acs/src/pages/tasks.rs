@@ -137,21 +137,22 @@ fn remarks(task: &Task, page: &Page) -> Vec<Line> {
 
 /// The device's own words, and what its code means.
 fn told(fault: &TaskFault, page: &Page) -> Vec<Line> {
-    let code = |code: u32| page.t("acs.task.fault").arg("code", code).to_string();
-    let explained = |code: u32| regia_cwmp::explain(code).unwrap_or_default();
+    let coded = |code: u32, text: &str| {
+        let label = page.t("acs.task.fault").arg("code", code);
+        match regia_cwmp::explain(code) {
+            Some(meaning) if !meaning.eq_ignore_ascii_case(text) => {
+                format!("{label}: {text} ({meaning})")
+            }
+            _ => format!("{label}: {text}"),
+        }
+    };
     let first = match fault.code {
-        Some(number) => format!("{}: {} ({})", code(number), fault.text, explained(number)),
+        Some(code) => coded(code, &fault.text),
         None => fault.text.clone(),
     };
     let parameters = fault.parameters.iter().map(|parameter| {
-        let number = parameter.code;
-        format!(
-            "{} · {}: {} ({})",
-            parameter.path,
-            code(number),
-            parameter.text,
-            explained(number)
-        )
+        let text = coded(parameter.code, &parameter.text);
+        format!("{} · {text}", parameter.path)
     });
     std::iter::once(first)
         .chain(parameters)
