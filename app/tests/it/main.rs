@@ -17,3 +17,4 @@ mod doctor;
 mod serve;
 mod server;
 mod simulate;
+mod visit;
