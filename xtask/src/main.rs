@@ -48,9 +48,12 @@ fn dispatch(arguments: &[String]) -> Result<()> {
     }
 }
 
-/// The folder of the workspace.
+/// The folder of the workspace that this is run in: one that was built elsewhere and copied here with
+/// its target folder still means this one.
 fn root() -> Result<PathBuf> {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    let built = || env!("CARGO_MANIFEST_DIR").into();
+    let run = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(built);
+    Path::new(&run)
         .parent()
         .map(Path::to_owned)
         .context("xtask stands in no workspace")
