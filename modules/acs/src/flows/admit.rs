@@ -49,7 +49,19 @@ pub async fn admit(context: &Context, batch: &[Arrival]) -> Result<Vec<Option<He
     settle_proven(&mut tx, batch, &held).await?;
     timeline::append(&mut tx, &happenings(batch, &held)).await?;
     tx.commit().await?;
+    if held.iter().flatten().any(completes_a_first) {
+        arrival::analyze(&context.store).await?;
+    }
     Ok(held)
+}
+
+/// Numbers of devices at whose registration the database looks at the fleet anew. Plans that were
+/// made while the tables were empty are kept until then, and some of them read the whole fleet for
+/// one device; PostgreSQL looks by itself only once a minute, in which a fleet of any size may come.
+const FIRSTS: [i64; 3] = [100, 1_000, 10_000];
+
+fn completes_a_first(held: &Held) -> bool {
+    held.new && FIRSTS.contains(&held.device.0)
 }
 
 async fn register_newcomers(

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use regia_clock::Chance;
 use regia_ident::TerritoryId;
-use regia_store::{StoreError, Tx};
+use regia_store::{Store, StoreError, Tx};
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 
@@ -239,6 +239,18 @@ pub async fn register(
             Ok((identity, read_held(row, true)?))
         })
         .collect()
+}
+
+/// Has the database count what a registration writes, so that it makes its plans anew.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn analyze(store: &Store) -> Result<(), StoreError> {
+    let mut tx = store.begin(TerritoryId::ROOT).await?;
+    sqlx::query("analyze acs.device, acs.tree, acs.indexed_value")
+        .execute(tx.conn())
+        .await?;
+    tx.commit().await
 }
 
 fn read_held(row: &PgRow, new: bool) -> Result<Held, StoreError> {

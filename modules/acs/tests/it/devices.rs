@@ -111,6 +111,21 @@ async fn many_devices_at_once_are_all_registered_once() {
 }
 
 #[tokio::test]
+async fn the_database_counts_a_young_fleet_so_that_its_plans_do_not_read_all_of_it() {
+    let world = World::new().await;
+    let counted = "select to_jsonb(reltuples >= 0) from pg_class
+        where oid = 'acs.device'::regclass";
+    for serial in 0..99 {
+        let mut cpe = Cpe::new(world.acs.cwmp(), &format!("S{serial}"));
+        assert_eq!(cpe.inform(&[("0 BOOTSTRAP", "")]).await.status, 200);
+    }
+    assert_eq!(world.value(counted).await, false);
+    let mut cpe = Cpe::new(world.acs.cwmp(), "S99");
+    assert_eq!(cpe.inform(&[("0 BOOTSTRAP", "")]).await.status, 200);
+    assert_eq!(world.value(counted).await, true);
+}
+
+#[tokio::test]
 async fn a_new_inform_supersedes_the_devices_old_session() {
     let world = World::new().await;
     let mut first = Cpe::new(world.acs.cwmp(), "S1");
