@@ -1,10 +1,14 @@
 //! The console's screens of this module.
 
+mod bulk_new;
+mod bulks;
 mod device;
 mod devices;
 mod export;
 mod frame;
 mod home;
+mod imports;
+mod onboarding;
 mod tasks;
 mod verbs;
 
@@ -29,8 +33,13 @@ pub fn router(context: Arc<Context>) -> Router {
     Router::new()
         .route("/acs", get(home::show))
         .route("/acs/devices", get(devices::show))
-        .route("/acs/devices/refresh", post(verbs::refresh_many))
-        .route("/acs/devices/reboot", post(verbs::reboot_many))
+        .route("/acs/bulks", get(bulks::list).post(bulk_new::begin))
+        .route("/acs/bulks/choose", post(bulk_new::choose))
+        .route("/acs/bulks/new", get(bulk_new::ask))
+        .route("/acs/bulks/preview", post(bulk_new::preview))
+        .route("/acs/bulks/{id}", get(bulks::show))
+        .route("/acs/bulks/{id}/stop", post(bulks::stop))
+        .route("/acs/bulks/{id}/retry", post(bulks::retry))
         .route("/acs/devices/{id}", get(device::overview))
         .route("/acs/devices/{id}/parameters", get(device::parameters))
         .route("/acs/devices/{id}/parameters/edit", get(device::edit))
@@ -48,6 +57,16 @@ pub fn router(context: Arc<Context>) -> Router {
         .route("/acs/devices/{id}/retire", post(verbs::retire))
         .route("/acs/devices/{id}/readmit", post(verbs::readmit))
         .route("/acs/devices/{id}/delete", post(verbs::delete))
+        .route("/acs/imports", get(imports::list).post(imports::upload))
+        .route("/acs/imports/paste", post(imports::paste))
+        .route("/acs/imports/{id}", get(imports::show))
+        .route("/acs/imports/{id}/apply", post(imports::apply))
+        .route("/acs/imports/{id}/stop", post(imports::stop))
+        .route("/acs/imports/{id}/discard", post(imports::discard))
+        .route(
+            "/acs/onboarding",
+            get(onboarding::show).post(onboarding::choose),
+        )
         .route("/acs/tasks", get(tasks::show))
         .route("/acs/tasks/{id}/cancel", post(verbs::cancel))
         .route("/acs/tasks/{id}/retry", post(verbs::retry))

@@ -10,6 +10,7 @@ use regia_console::listing::{Listing, Matches};
 use regia_store::page::Limit;
 use regia_web::{Caller, Problem};
 
+use super::bulk_new::BULK_KINDS;
 use super::{cursor, export, frame, render};
 use crate::context::Context;
 use crate::flows::inspect::{self, Part};
@@ -31,6 +32,7 @@ struct DevicesPage {
     states: Vec<(&'static str, String)>,
     standings: Vec<(&'static str, String)>,
     chips: Vec<(String, String, String)>,
+    bulk_kinds: [(&'static str, &'static str); 3],
 }
 
 struct Row {
@@ -91,6 +93,7 @@ pub(super) async fn show(
             })
             .to_vec(),
         chips: chips(&list, &page),
+        bulk_kinds: BULK_KINDS,
         next: found.next,
         rows,
         total,

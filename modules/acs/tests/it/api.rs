@@ -42,6 +42,27 @@ impl Api {
         (status, serde_json::from_slice(&bytes).unwrap_or_default())
     }
 
+    /// Sends text of a type.
+    pub async fn send_text(&self, path: &str, kind: &str, text: &[u8]) -> (u16, Json) {
+        let request = Request::post(format!("/acs{path}")).header("content-type", kind);
+        self.send(request.body(Body::from(text.to_vec())).unwrap())
+            .await
+    }
+
+    /// Asks until the answer is as wanted.
+    pub async fn until(&self, path: &str, wanted: impl Fn(&Json) -> bool) -> Json {
+        let asked = async {
+            loop {
+                let (_, answer) = self.get(path).await;
+                if wanted(&answer) {
+                    return answer;
+                }
+            }
+        };
+        let answered = tokio::time::timeout(std::time::Duration::from_secs(30), asked).await;
+        answered.unwrap_or_else(|_| panic!("{path} never was as wanted"))
+    }
+
     pub async fn get(&self, path: &str) -> (u16, Json) {
         self.ask("GET", path, None).await
     }

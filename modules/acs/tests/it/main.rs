@@ -10,11 +10,14 @@
 )]
 
 mod api;
+mod bulks;
 mod cpe;
 mod devices;
 mod files;
 mod hostile;
+mod imports;
 mod login;
+mod onboarding;
 mod tasks;
 mod transfers;
 mod world;
