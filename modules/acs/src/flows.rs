@@ -16,3 +16,4 @@ pub mod operate;
 pub mod reach;
 pub mod search;
 pub mod transfer;
+pub mod twin;

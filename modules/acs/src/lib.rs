@@ -129,6 +129,7 @@ impl Acs {
         lifecycle.spawn("acs_backfill", tasks::backfill::run(shared(), stopping()));
         lifecycle.spawn("acs_bulk", tasks::bulk::run(shared(), stopping()));
         lifecycle.spawn("acs_import", tasks::import::run(shared(), stopping()));
+        lifecycle.spawn("acs_twin", tasks::twin::run(shared(), stopping()));
         lifecycle.spawn("acs_search", tasks::search::run(shared(), stopping()));
         lifecycle.spawn("acs_reach", flows::reach::run(shared(), called, stopping()));
         Ok(Self { context, batches })

@@ -17,3 +17,4 @@ pub mod task;
 pub mod timeline;
 pub mod transfer;
 pub mod tree;
+pub mod twin;

@@ -10,3 +10,4 @@ pub mod import;
 pub mod listen;
 pub mod search;
 pub mod sweep;
+pub mod twin;

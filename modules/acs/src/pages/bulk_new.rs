@@ -1,4 +1,4 @@
-//! `/acs/bulks/new`: what to do with many devices, and what it will change
+//! `/acs/tasks/bulks/new`: what to do with many devices, and what it will change
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -101,7 +101,7 @@ impl Draft {
 
     /// The address at which this selection is looked at again.
     fn address(&self) -> String {
-        let mut address = format!("/acs/bulks/new?kind={}", encoded(&self.kind));
+        let mut address = format!("/acs/tasks/bulks/new?kind={}", encoded(&self.kind));
         match &self.matching {
             Some(query) => address.push_str(&format!("&matching={}", encoded(query))),
             None => {
@@ -134,7 +134,7 @@ pub(super) async fn choose(
 }
 
 fn begun(id: &BulkId) -> Result<Response, Problem> {
-    Ok(go(&format!("/acs/bulks/{id}")))
+    Ok(go(&format!("/acs/tasks/bulks/{id}")))
 }
 
 async fn start(

@@ -1,4 +1,4 @@
-//! `/acs/bulks`: commands for many devices, and how far each is
+//! `/acs/tasks/bulks`: commands for many devices, and how far each is
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ impl Row {
         let shown: Option<Command> = serde_json::from_value(bulk.command.clone()).ok();
         let state = bulk.state();
         Self {
-            title: title.arg("count", page.number(bulk.selected)).to_string(),
+            title: title.arg("number", page.number(bulk.selected)).to_string(),
             lines: shown.as_ref().map(what).unwrap_or_default(),
             state: format!("acs.bulk.states.{}", state.as_str()),
             tone: match state {
@@ -53,12 +53,12 @@ impl Row {
 
     /// Where a verb is posted to.
     fn action(&self, verb: &str) -> String {
-        format!("/acs/bulks/{}{verb}", self.bulk.id)
+        format!("/acs/tasks/bulks/{}{verb}", self.bulk.id)
     }
 
     /// Its page with the tasks of one state only.
     fn with_state(&self, state: &str) -> String {
-        format!("/acs/bulks/{}?state={state}", self.bulk.id)
+        format!("/acs/tasks/bulks/{}?state={state}", self.bulk.id)
     }
 
     /// Tasks that ended otherwise than done, or nobody knows how.
@@ -120,7 +120,7 @@ pub(super) async fn show(
     let found = bulk::get(&context, &principal, id).await?;
     let row = Row::new(found, &page);
     let bulks = page.t("acs.bulk.title").to_string();
-    let page = page.titled(&row.title).below(bulks, "/acs/bulks");
+    let page = page.titled(&row.title).below(bulks, "/acs/tasks/bulks");
     let list = page.listing("-created");
     let filter = TaskFilter {
         bulk: Some(id),
@@ -155,7 +155,7 @@ pub(super) async fn stop(
     Path(id): Path<BulkId>,
 ) -> Result<Response, Problem> {
     bulk::stop(&context, &principal, id).await?;
-    Ok(go(&format!("/acs/bulks/{id}")))
+    Ok(go(&format!("/acs/tasks/bulks/{id}")))
 }
 
 pub(super) async fn retry(
@@ -164,5 +164,5 @@ pub(super) async fn retry(
     Path(id): Path<BulkId>,
 ) -> Result<Response, Problem> {
     bulk::retry(&context, &principal, id).await?;
-    Ok(go(&format!("/acs/bulks/{id}")))
+    Ok(go(&format!("/acs/tasks/bulks/{id}")))
 }

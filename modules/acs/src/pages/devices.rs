@@ -31,6 +31,7 @@ struct DevicesPage {
     columns: Vec<(&'static str, String, bool)>,
     states: Vec<(&'static str, String)>,
     standings: Vec<(&'static str, String)>,
+    doubles: Vec<(&'static str, String)>,
     chips: Vec<(String, String, String)>,
     bulk_kinds: [(&'static str, &'static str); 3],
 }
@@ -84,6 +85,7 @@ pub(super) async fn show(
             ("true", word("acs.state.online")),
             ("false", word("acs.state.offline")),
         ],
+        doubles: vec![("true", word("acs.twin.suspected"))],
         standings: Standing::ALL
             .map(|standing| {
                 (
@@ -115,6 +117,7 @@ pub(super) fn filter_of(list: &Listing) -> DeviceFilter {
         tag: text("tag"),
         standing: list.get("standing").and_then(Standing::parse),
         online: list.get("online").map(|value| value == "true"),
+        doubled: list.is("doubled", "true"),
         parameter: None,
     }
 }

@@ -1,4 +1,4 @@
-//! `/acs/imports`: devices announced by a file
+//! `/acs/devices/imports`: devices announced by a file
 
 use std::sync::Arc;
 
@@ -65,7 +65,7 @@ impl Row {
 
     /// Where a verb is posted to.
     fn action(&self, verb: &str) -> String {
-        format!("/acs/imports/{}{verb}", self.import.id)
+        format!("/acs/devices/imports/{}{verb}", self.import.id)
     }
 }
 
@@ -97,7 +97,7 @@ pub(super) async fn upload(
     body: Body,
 ) -> Result<Response, Problem> {
     let id = import::upload(&context, &principal, body).await?;
-    Ok(go(&format!("/acs/imports/{id}")))
+    Ok(go(&format!("/acs/devices/imports/{id}")))
 }
 
 /// Rows that were typed or pasted.
@@ -112,7 +112,7 @@ pub(super) async fn paste(
     Form(Pasted { rows }): Form<Pasted>,
 ) -> Result<Response, Problem> {
     let id = import::upload(&context, &principal, Body::from(rows)).await?;
-    Ok(go(&format!("/acs/imports/{id}")))
+    Ok(go(&format!("/acs/devices/imports/{id}")))
 }
 
 #[derive(Template)]
@@ -173,7 +173,7 @@ pub(super) async fn show(
     }
     let imports = page.t("acs.import.title").to_string();
     let title = page.t("acs.import.one").arg("id", id).to_string();
-    let page = page.titled(title).below(imports, "/acs/imports");
+    let page = page.titled(title).below(imports, "/acs/devices/imports");
     let part = Part {
         verdict: list.get("verdict").and_then(Verdict::parse),
         after: cursor(list.get("after"))?,
@@ -201,7 +201,7 @@ pub(super) async fn apply(
     Path(id): Path<ImportId>,
 ) -> Result<Response, Problem> {
     import::apply(&context, &principal, id).await?;
-    Ok(go(&format!("/acs/imports/{id}")))
+    Ok(go(&format!("/acs/devices/imports/{id}")))
 }
 
 pub(super) async fn stop(
@@ -210,7 +210,7 @@ pub(super) async fn stop(
     Path(id): Path<ImportId>,
 ) -> Result<Response, Problem> {
     import::stop(&context, &principal, id).await?;
-    Ok(go(&format!("/acs/imports/{id}")))
+    Ok(go(&format!("/acs/devices/imports/{id}")))
 }
 
 pub(super) async fn discard(
@@ -219,5 +219,5 @@ pub(super) async fn discard(
     Path(id): Path<ImportId>,
 ) -> Result<Response, Problem> {
     import::discard(&context, &principal, id).await?;
-    Ok(go("/acs/imports"))
+    Ok(go("/acs/devices/imports"))
 }

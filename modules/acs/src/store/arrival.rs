@@ -295,6 +295,10 @@ pub async fn record_readings(tx: &mut Tx, readings: &[Reading]) -> Result<(), St
             .map(|reading| pick(&reading.facts).as_deref())
             .collect()
     };
+    let (territories, devices): (Vec<i64>, Vec<i64>) = readings
+        .iter()
+        .map(|reading| (reading.territory.0, reading.device.0))
+        .unzip();
     sqlx::query(
         "update acs.device d set
             inform_digest = coalesce(i.digest, d.inform_digest),
@@ -315,18 +319,8 @@ pub async fn record_readings(tx: &mut Tx, readings: &[Reading]) -> Result<(), St
                   url, external, username, interval, manufacturer)
          where d.territory_id = i.territory_id and d.device_id = i.device_id",
     )
-    .bind(
-        readings
-            .iter()
-            .map(|reading| reading.territory.0)
-            .collect::<Vec<_>>(),
-    )
-    .bind(
-        readings
-            .iter()
-            .map(|reading| reading.device.0)
-            .collect::<Vec<_>>(),
-    )
+    .bind(territories)
+    .bind(devices)
     .bind(
         readings
             .iter()

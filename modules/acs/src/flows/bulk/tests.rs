@@ -179,7 +179,8 @@ async fn what_was_not_confirmed_or_is_not_for_many_is_refused() {
     )
     .await;
     assert!(matches!(refused, Err(AcsError::Field("command", _))));
-    for devices in [Vec::new(), (0..=MAX_DEVICES as i64).map(DeviceId).collect()] {
+    let most = i64::try_from(MAX_DEVICES).unwrap();
+    for devices in [Vec::new(), (0..=most).map(DeviceId).collect()] {
         let wish = Wish {
             selection: Selection::Devices(devices),
             ..wish(Command::Reboot {}, None)
