@@ -31,6 +31,6 @@ pub use message::{
     RequestDownload, ScheduleDownload, SetParameterAttribute, TimeWindow, TransferComplete,
     TransferFault, TransferResponse, Upload, ValueKind,
 };
-pub use read::{parse_acs, parse_cpe};
+pub use read::{parse_acs, parse_cpe, read_dialect};
 pub use text::valid_text;
 pub use write::{write_acs, write_cpe};

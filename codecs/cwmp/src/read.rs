@@ -45,6 +45,23 @@ pub fn parse_acs(body: &[u8], limits: &Limits) -> Result<Envelope<AcsMessage>, P
     read_envelope(body, limits)
 }
 
+/// How a peer spells its envelopes, read from the first tag alone: for an answer to a body that is
+/// no message. `None` when that tag is no envelope's.
+#[must_use]
+pub fn read_dialect(body: &[u8]) -> Option<Dialect> {
+    let limits = Limits {
+        max_body_bytes: usize::MAX,
+        ..Limits::default()
+    };
+    let mut cursor = Cursor::new(body, &limits).ok()?;
+    if cursor.root().ok()? != "Envelope" {
+        return None;
+    }
+    let mut declarations = Vec::with_capacity(8);
+    cursor.collect_declarations(&mut declarations);
+    Some(Dialect::observed(&declarations, cursor.prefix(), ""))
+}
+
 fn read_envelope<M: Message>(body: &[u8], limits: &Limits) -> Result<Envelope<M>, ParseError> {
     let mut cursor = Cursor::new(body, limits)?;
     if cursor.root()? != "Envelope" {
@@ -111,6 +128,7 @@ fn read_body<M: Message>(
         cursor.collect_declarations(declarations);
         let prefix = intern(cursor.prefix());
         found = Some((M::read(cursor)?, prefix));
+        cursor.expect_no_more();
     }
     found.ok_or(ParseError::Missing { element: "Body" })
 }

@@ -18,7 +18,12 @@ const MAX_DECLARATIONS: usize = 32;
 /// [`Self::skip`], or with [`Self::child`] until that says `None`.
 pub(crate) struct Cursor<'a> {
     reader: Reader<&'a [u8]>,
+    body: &'a [u8],
     limits: &'a Limits,
+    /// The message is read whole: all that may still come are closing tags.
+    complete: bool,
+    /// The body ended among those closing tags.
+    cut: bool,
     /// The element that was opened last.
     start: BytesStart<'a>,
     /// That element was closed at once (`<a/>`) and its end is still to be reported.
@@ -47,7 +52,10 @@ impl<'a> Cursor<'a> {
         }
         Ok(Self {
             reader: Reader::from_reader(body),
+            body,
             limits,
+            complete: false,
+            cut: false,
             start: BytesStart::new(""),
             empty: false,
             depth: 0,
@@ -67,7 +75,7 @@ impl<'a> Cursor<'a> {
 
     /// Makes sure that nothing follows the root element.
     pub(crate) fn finish(&mut self) -> Result<(), ParseError> {
-        if self.outside()? {
+        if !self.cut && self.outside()? {
             Err(self.misplaced())
         } else {
             Ok(())
@@ -81,12 +89,34 @@ impl<'a> Cursor<'a> {
             return Ok(None);
         }
         loop {
-            match self.step()? {
-                Step::Open => return Ok(Some(self.name())),
-                Step::Close => return Ok(None),
-                Step::Text(_) | Step::Character(_) => {}
+            if self.cut {
+                return Ok(None);
+            }
+            match self.step() {
+                Ok(Step::Open) => return Ok(Some(self.name())),
+                Ok(Step::Close) => return Ok(None),
+                Ok(Step::Text(_) | Step::Character(_)) => {}
+                Err(error) if self.complete && self.ends_in_closing_tag(&error) => self.cut = true,
+                Err(error) => return Err(error),
             }
         }
+    }
+
+    /// From here on a body that is cut off has lost nothing but closing tags, and counts as whole.
+    pub(crate) const fn expect_no_more(&mut self) {
+        self.complete = true;
+    }
+
+    /// Whether the bytes end where a closing tag is due, or inside one.
+    fn ends_in_closing_tag(&self, error: &ParseError) -> bool {
+        let position = match error {
+            ParseError::Truncated { position } => *position,
+            ParseError::IllFormed { position, .. } => *position,
+            _ => return false,
+        };
+        let start = usize::try_from(position).unwrap_or(usize::MAX);
+        let rest = self.body.get(start..).unwrap_or_default();
+        rest.is_empty() || rest == b"<" || (rest.starts_with(b"</") && !rest.contains(&b'>'))
     }
 
     /// The text of the current element, to its end. Elements within it are passed over.

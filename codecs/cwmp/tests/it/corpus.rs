@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use regia_cwmp::{
-    AcsMessage, Dialect, Envelope, Limits, ParseError, parse_acs, parse_cpe, write_acs, write_cpe,
+    AcsMessage, CpeMessage, Dialect, Envelope, Limits, ParseError, parse_acs, parse_cpe,
+    read_dialect, write_acs, write_cpe,
 };
 
 use crate::every_message::{Valid, of_acs, of_cpe};
@@ -28,24 +29,83 @@ fn start_of_id(bytes: &[u8]) -> usize {
 }
 
 #[test]
-fn a_message_cut_anywhere_is_refused() {
+fn a_message_cut_anywhere_is_refused_unless_only_closing_tags_are_lost() {
     let limits = Limits::default();
     let envelope = Envelope::new("1".to_owned(), Dialect::default(), ());
     for message in of_cpe(&mut Valid) {
         let bytes = write_cpe(&envelope.answer(message));
-        for end in start_of_id(&bytes)..bytes.len() {
+        for end in start_of_id(&bytes)..end_of_message(&bytes) {
             assert_cut(parse_cpe(&bytes[..end], &limits));
+        }
+        for end in end_of_message(&bytes)..bytes.len() {
+            let whole = parse_cpe(&bytes, &limits);
+            assert_eq!(parse_cpe(&bytes[..end], &limits), whole, "{end}");
         }
     }
     for message in of_acs(&mut Valid) {
         let bytes = write_acs(&envelope.answer(message));
-        for end in start_of_id(&bytes)..bytes.len() {
+        for end in start_of_id(&bytes)..end_of_message(&bytes) {
             assert_cut(parse_acs(&bytes[..end], &limits));
         }
     }
     let bytes = write_acs(&envelope.answer(AcsMessage::FactoryReset));
-    for end in 0..bytes.len() {
+    for end in 0..end_of_message(&bytes) {
         assert_cut(parse_acs(&bytes[..end], &limits));
+    }
+}
+
+/// Where nothing but the closing tags of Body and Envelope is left.
+fn end_of_message(bytes: &[u8]) -> usize {
+    let closing = b"</SOAP-ENV:Body>";
+    bytes
+        .windows(closing.len())
+        .position(|window| window == closing)
+        .unwrap()
+}
+
+#[test]
+fn what_is_cut_and_what_is_odd_among_the_closing_tags_are_told_apart() {
+    let envelope = Envelope::new("1".to_owned(), Dialect::default(), ());
+    let bytes = write_cpe(&envelope.answer(CpeMessage::RebootResponse));
+    let start = &bytes[..end_of_message(&bytes)];
+    for (rest, reads) in [
+        ("", true),
+        ("\n", true),
+        ("<", true),
+        ("</SOAP-ENV:Bo", true),
+        ("</SOAP-ENV:Body>", true),
+        ("</SOAP-ENV:Body>\n</SOAP-", true),
+        ("</other>", false),
+        ("<other", false),
+        ("</SOAP-ENV:Body></SOAP-ENV:Body>", false),
+        ("<cwmp:RebootResponse/>", false),
+    ] {
+        let body = [start, rest.as_bytes()].concat();
+        let read = parse_cpe(&body, &Limits::default());
+        assert_eq!(read.is_ok(), reads, "{rest:?} {read:?}");
+    }
+}
+
+#[test]
+fn the_dialect_of_a_broken_body_is_known_from_its_first_tag() {
+    let soap = "xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\"";
+    for (body, prefix) in [
+        (
+            format!("<soapenv:Envelope {soap}><soapenv:Bo"),
+            Some("soapenv"),
+        ),
+        (
+            format!("<soapenv:Envelope {soap}><soapenv:Body>\u{0}<<"),
+            Some("soapenv"),
+        ),
+        ("<Envelope><a></b>".to_owned(), Some("SOAP-ENV")),
+        (format!("<soapenv:Envelope {soap}"), None),
+        ("<html>".to_owned(), None),
+        (String::new(), None),
+    ] {
+        let dialect = read_dialect(body.as_bytes());
+        let found = dialect.as_ref().map(Dialect::soap_prefix);
+        assert_eq!(found, prefix, "{body}");
     }
 }
 
