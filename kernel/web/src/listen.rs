@@ -1,6 +1,8 @@
 //! Listeners: plain and TLS at once, limits on connections, and an end that finishes what runs.
 
 mod connection;
+mod patient;
+mod places;
 mod pulse;
 mod tls;
 
@@ -24,6 +26,7 @@ pub use tls::TlsOptions;
 
 use crate::Peer;
 use connection::Shared;
+use places::Places;
 
 /// Connections that the kernel holds until they are accepted; it cuts this to its own limit.
 const BACKLOG: u32 = 4_096;
@@ -38,9 +41,16 @@ pub struct ConnectionSettings {
     /// Connections at once; more wait to be accepted.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub max_connections: u32,
+    /// Connections at once from one address; more are closed at once. 0 is no limit: behind a proxy
+    /// or an operator's address translation, a whole fleet has one address.
+    #[schemars(range(max = 1_000_000))]
+    pub max_per_address: u32,
     /// How long the head of a request, or a TLS handshake, may take from its first byte.
     #[schemars(range(min = 1, max = 600))]
     pub header_seconds: u64,
+    /// How long the sender of a body may be silent.
+    #[schemars(range(min = 1, max = 600))]
+    pub body_silence_seconds: u64,
     /// How long a connection may be silent between two requests, and a reader of an answer may
     /// take nothing.
     #[schemars(range(min = 1, max = 3600))]
@@ -54,7 +64,9 @@ impl Default for ConnectionSettings {
     fn default() -> Self {
         Self {
             max_connections: 10_000,
+            max_per_address: 0,
             header_seconds: 15,
+            body_silence_seconds: 30,
             keep_alive_seconds: 75,
             max_header_bytes: 16 * 1024,
         }
@@ -166,6 +178,7 @@ impl Listener {
     ) {
         let limit = usize::try_from(self.connections.max_connections).unwrap_or(usize::MAX);
         let places = Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS)));
+        let shares = Places::new(self.connections.max_per_address);
         let shared = Arc::new(Shared::new(name, router, &self.connections, until.clone()));
         let sockets = self
             .plain
@@ -177,6 +190,7 @@ impl Listener {
                 socket,
                 tls,
                 places: Arc::clone(&places),
+                shares: shares.clone(),
                 shared: Arc::clone(&shared),
             };
             lifecycle.spawn(name, gate.accept_all());
@@ -204,6 +218,7 @@ struct Gate {
     socket: TcpListener,
     tls: Option<TlsAcceptor>,
     places: Arc<Semaphore>,
+    shares: Places,
     shared: Arc<Shared>,
 }
 
@@ -213,10 +228,19 @@ impl Gate {
         let until = self.shared.until.clone();
         while let Some(Some((place, stream, peer))) = until.run_until_cancelled(self.accept()).await
         {
+            let Some(share) = self.shares.take(peer.address.ip()) else {
+                self.shared.dropped("address");
+                tracing::debug!(
+                    listener.name = self.shared.name,
+                    peer.address = %peer.address,
+                    "a connection was closed: its address has too many"
+                );
+                continue;
+            };
             let (shared, tls) = (Arc::clone(&self.shared), self.tls.clone());
             running.spawn(async move {
                 connection::run(&shared, stream, peer, tls).await;
-                drop(place);
+                drop((place, share));
             });
         }
         drop(self.socket);

@@ -19,6 +19,6 @@ pub fn describe_metrics() {
     metrics::describe_gauge!(CONNECTIONS, "Open connections, by listener.");
     metrics::describe_counter!(
         DROPPED,
-        "Connections that were dropped, by listener and reason (`accept`, `handshake`, `slow`)."
+        "Connections that were dropped, by listener and reason (`accept`, `address`, `handshake`, `slow`)."
     );
 }

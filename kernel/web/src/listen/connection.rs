@@ -10,7 +10,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
 use http::Request;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -22,8 +22,9 @@ use tokio_util::sync::CancellationToken;
 use tower_service::Service;
 
 use super::ConnectionSettings;
+use super::patient::Patient;
 use super::pulse::{Felt, Patience, Pulse, now};
-use crate::{Peer, signals};
+use crate::{ConnectionMemory, Peer, signals};
 
 /// What one connection may buffer, beyond which it waits for its reader or its handler.
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -35,6 +36,7 @@ pub(super) struct Shared {
     router: Router,
     http: http1::Builder,
     patience: Patience,
+    body_silence: Duration,
     open: Gauge,
 }
 
@@ -59,6 +61,7 @@ impl Shared {
                 head: Duration::from_secs(settings.header_seconds),
                 silence: Duration::from_secs(settings.keep_alive_seconds),
             },
+            body_silence: Duration::from_secs(settings.body_silence_seconds),
             open: metrics::gauge!(signals::CONNECTIONS, "listener" => name),
         }
     }
@@ -119,7 +122,8 @@ where
         stream,
         pulse: Arc::clone(&pulse),
     });
-    let service = service_fn(|request| answer(&shared.router, &pulse, request, peer));
+    let memory = ConnectionMemory::default();
+    let service = service_fn(|request| answer(shared, &pulse, request, (peer, &memory)));
     let mut connection = pin!(shared.http.serve_connection(io, service));
     let mut timer = pin!(tokio::time::sleep(shared.patience.head));
     let mut stopping = false;
@@ -149,14 +153,20 @@ where
 }
 
 async fn answer(
-    router: &Router,
+    shared: &Shared,
     pulse: &Pulse,
     mut request: Request<Incoming>,
-    peer: Peer,
+    (peer, memory): (Peer, &ConnectionMemory),
 ) -> Result<Response, Infallible> {
     pulse.handler_began();
     request.extensions_mut().insert(peer);
-    let answered = router.clone().call(request.map(Body::new)).await;
+    request.extensions_mut().insert(memory.clone());
+    let silence = shared.body_silence;
+    let request = request.map(|body| match body.is_end_stream() {
+        true => Body::empty(),
+        false => Body::new(Patient::new(body, silence)),
+    });
+    let answered = shared.router.clone().call(request).await;
     pulse.handler_ended();
     answered
 }

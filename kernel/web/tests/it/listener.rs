@@ -8,7 +8,9 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::get;
 use regia_lifecycle::Lifecycle;
-use regia_web::{ConnectionSettings, ListenError, ListenOptions, Listener, Peer, TlsOptions};
+use regia_web::{
+    ConnectionMemory, ConnectionSettings, ListenError, ListenOptions, Listener, Peer, TlsOptions,
+};
 use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -234,6 +236,91 @@ async fn connections_past_the_limit_wait_for_a_place() {
     assert!(early.is_err(), "it has no place yet");
     drop(first);
     assert!(answer(&mut third).await.ends_with("tls false"));
+}
+
+#[tokio::test]
+async fn an_address_has_its_share_of_connections() {
+    let lifecycle = Lifecycle::new();
+    let connections = ConnectionSettings {
+        max_per_address: 1,
+        ..Default::default()
+    };
+    let address = serve(connections, &lifecycle);
+    let mut first = TcpStream::connect(address).await.unwrap();
+    ask(&mut first).await;
+    let mut second = TcpStream::connect(address).await.unwrap();
+    assert_eq!(last_words(&mut second).await, "", "closed at once");
+    assert!(
+        ask(&mut first).await.ends_with("tls false"),
+        "and nobody else"
+    );
+    drop(first);
+    // The server hears of the end a moment later.
+    loop {
+        let mut again = TcpStream::connect(address).await.unwrap();
+        let asked = again.write_all(ASK).await;
+        if asked.is_ok() && !last_words_of_one(&mut again).await.is_empty() {
+            return;
+        }
+    }
+}
+
+/// What comes until the first answer's head ends, or until the connection does.
+async fn last_words_of_one(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    while let Ok(byte) = stream.read_u8().await {
+        bytes.push(byte);
+        if bytes.ends_with(b"\r\n\r\n") {
+            break;
+        }
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+#[tokio::test]
+async fn a_body_whose_sender_falls_silent_is_given_up() {
+    let lifecycle = Lifecycle::new();
+    let connections = ConnectionSettings {
+        body_silence_seconds: 1,
+        ..Default::default()
+    };
+    let read = async |body: axum::body::Body| {
+        let read = axum::body::to_bytes(body, 1_000).await;
+        read.map_or_else(
+            |_| "cut".to_owned(),
+            |bytes| format!("{} bytes", bytes.len()),
+        )
+    };
+    let router = Router::new().route("/", axum::routing::post(read));
+    let address = start(&options(connections), router, &lifecycle).0.unwrap();
+    for (body, said) in [("0123456789", "10 bytes"), ("01234", "cut")] {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n";
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(body.as_bytes()).await.unwrap();
+        let answer = answer(&mut stream).await;
+        assert!(answer.ends_with(said), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_remembered_belongs_to_one_connection() {
+    let lifecycle = Lifecycle::new();
+    let count = async |axum::Extension(memory): axum::Extension<ConnectionMemory>| {
+        let count = memory.recall::<u32>().unwrap_or_default() + 1;
+        memory.remember(count);
+        format!("request {count}")
+    };
+    let router = Router::new().route("/", get(count));
+    let address = start(&options(ConnectionSettings::default()), router, &lifecycle)
+        .0
+        .unwrap();
+    for _ in 0..2 {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        for expected in ["request 1", "request 2"] {
+            assert!(ask(&mut stream).await.ends_with(expected));
+        }
+    }
 }
 
 #[tokio::test]
