@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
+use regia_fault::Fault;
 use regia_ident::TerritoryId;
 use regia_lifecycle::Lifecycle;
 use regia_secrets::{KeyRing, Secret};
@@ -19,6 +20,9 @@ pub(crate) const UNFINISHED_RESTORE: &str = "restore.unfinished";
 
 /// How soon a database that went away, or came back, is noticed.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// A database that takes longer to answer is away.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A database that answers, with its schema up to date.
 #[derive(Debug)]
@@ -75,14 +79,18 @@ impl Database {
             let stopping = lifecycle.stopping();
             let mut look = async || {
                 timer.tick().await;
-                store.ping().await
+                store.measure();
+                match tokio::time::timeout(PATIENCE, store.ping()).await {
+                    Ok(answer) => answer.map_err(|error| Fault::from(error).chain()),
+                    Err(_) => Err(format!("nothing within {} s", PATIENCE.as_secs())),
+                }
             };
             while let Some(answer) = stopping.run_until_cancelled(look()).await {
                 match answer {
                     Ok(()) if away.take().is_some() => tracing::info!("the database answers again"),
                     Err(error) if away.is_none() => {
                         away = Some(lifecycle.latch("database"));
-                        tracing::error!(error = ?error, "the database does not answer");
+                        tracing::error!(error, "the database does not answer");
                     }
                     _ => {}
                 }

@@ -29,6 +29,8 @@ pub struct Fit {
     pub version: String,
     /// The database's name.
     pub database: String,
+    /// Fingerprint of the secret key that sealed what is stored; absent before the first start.
+    pub fingerprint: Option<String>,
 }
 
 /// What is wrong with a configured server.
@@ -98,6 +100,8 @@ struct Facts {
     may_create: bool,
     migrated: bool,
     may_use: bool,
+    #[sqlx(skip)]
+    fingerprint: Option<String>,
 }
 
 async fn look(
@@ -124,6 +128,16 @@ async fn look(
         )
         .fetch_one(&mut connection)
         .await?;
+    }
+    if facts.migrated && facts.may_use {
+        // A role for migrations alone, or a database that was begun and not finished, has none.
+        facts.fingerprint = sqlx::query_scalar(
+            "select value from kernel.installation where fact = 'secret_key_fingerprint'",
+        )
+        .fetch_optional(&mut connection)
+        .await
+        .ok()
+        .flatten();
     }
     connection.close().await?;
     Ok(facts)
@@ -179,6 +193,7 @@ impl Facts {
         Ok(Fit {
             version: self.version,
             database: database.clone(),
+            fingerprint: self.fingerprint,
         })
     }
 }
@@ -277,6 +292,7 @@ mod tests {
             may_create: true,
             migrated: true,
             may_use: true,
+            fingerprint: None,
         };
         let names = Names {
             place: "db:5432".into(),

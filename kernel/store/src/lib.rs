@@ -10,11 +10,13 @@ pub mod partitions;
 mod error;
 mod migrate;
 mod settings;
+mod signals;
 mod store;
 mod tx;
 
 pub use error::StoreError;
 pub use migrate::MIGRATIONS;
 pub use settings::StoreSettings;
+pub use signals::describe_metrics;
 pub use store::{ConnectOptions, Store};
 pub use tx::Tx;

@@ -3,13 +3,14 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use regia_clock::Clock;
 use regia_ident::TerritoryId;
 use regia_secrets::Secret;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{ConnectOptions as _, PgPool};
 use tracing::log::LevelFilter;
 
-use crate::{StoreError, StoreSettings, Tx};
+use crate::{StoreError, StoreSettings, Tx, signals};
 
 /// Prepared statements that one connection keeps; more than all modules' fixed statements, so that
 /// only composed list queries push each other out.
@@ -83,6 +84,7 @@ pub struct Store {
     pool: PgPool,
     /// A listener holds its connection for as long as it lives, so it has a pool of its own.
     listen_options: PgConnectOptions,
+    clock: Clock,
 }
 
 impl Store {
@@ -103,6 +105,7 @@ impl Store {
         Ok(Self {
             pool,
             listen_options: postgres,
+            clock: Clock::system(),
         })
     }
 
@@ -116,15 +119,25 @@ impl Store {
     /// [`StoreError::Unavailable`], or [`StoreError::Busy`] after the acquire timeout.
     pub async fn begin(&self, territory: TerritoryId) -> Result<Tx, StoreError> {
         let limit = self.pool.options().get_max_connections();
+        let began_at = self.clock.instant();
         let mut dead = 0;
         loop {
             match self.pool.begin().await.map_err(StoreError::from) {
-                Ok(transaction) => return Ok(Tx::new(transaction, territory)),
+                Ok(transaction) => {
+                    let waited = self.clock.instant() - began_at;
+                    metrics::histogram!(signals::WAIT).record(waited.as_secs_f64());
+                    return Ok(Tx::new(transaction, territory));
+                }
                 Err(error) if error.is_broken_connection() && dead < limit => {
                     dead += 1;
                     tracing::debug!(store.dead_connections = dead, "dropped a dead connection");
                 }
-                Err(error) => return Err(error),
+                Err(error) => {
+                    let busy = matches!(error, StoreError::Busy(_));
+                    let reason = if busy { "busy" } else { "unavailable" };
+                    metrics::counter!(signals::FAILURES, "reason" => reason).increment(1);
+                    return Err(error);
+                }
             }
         }
     }
@@ -167,6 +180,14 @@ impl Store {
     #[must_use]
     pub fn connections(&self) -> (u32, usize) {
         (self.pool.size(), self.pool.num_idle())
+    }
+
+    /// Sets the gauges of the pool.
+    pub fn measure(&self) {
+        let (open, idle) = self.connections();
+        let used = f64::from(open) - idle as f64;
+        metrics::gauge!(signals::CONNECTIONS, "state" => "used").set(used.max(0.0));
+        metrics::gauge!(signals::CONNECTIONS, "state" => "idle").set(idle as f64);
     }
 
     /// Waits for the connections in use and closes them all.

@@ -66,6 +66,24 @@ impl TestDb {
         self.store.clone()
     }
 
+    /// Shuts everybody out, as a server that is away does.
+    pub async fn shut(&self) {
+        let mut admin = connect(&cluster()).await;
+        let name = &self.name;
+        let shut = format!("alter database {name} allow_connections false");
+        run(&mut admin, shut).await;
+        let end = format!(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"
+        );
+        run(&mut admin, end).await;
+    }
+
+    /// Lets everybody in again.
+    pub async fn open(&self) {
+        let open = format!("alter database {} allow_connections true", self.name);
+        run(&mut connect(&cluster()).await, open).await;
+    }
+
     /// Its address, for what connects by itself.
     #[must_use]
     pub fn url(&self) -> Secret {

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Context;
 use regia_clock::Chance;
 use regia_store::embedded::{ClusterOptions, Neighbour, Programs, holder};
-use regia_store::external::{self, Purpose};
+use regia_store::external::{self, Fit, Purpose};
 use rustix::fs::{Access, access, statvfs};
 use rustix::process::{Resource, getrlimit};
 
@@ -42,7 +42,7 @@ pub(super) async fn all(settings: &Settings) -> Vec<Finding> {
     findings.push(key(settings));
     match settings.database.url {
         Some(_) => findings.extend(configured(settings).await),
-        None => findings.push(private(settings, running.is_some()).await),
+        None => findings.extend(private(settings, running.is_some()).await),
     }
     match compose::listeners(settings) {
         Ok(listeners) => findings.extend(
@@ -102,7 +102,7 @@ fn key(settings: &Settings) -> Finding {
     }
 }
 
-async fn private(settings: &Settings, running: bool) -> Finding {
+async fn private(settings: &Settings, running: bool) -> Vec<Finding> {
     const THING: &str = "private PostgreSQL";
     let options = ClusterOptions::new(settings.data_dir(), &settings.database);
     let found = || -> anyhow::Result<_> {
@@ -114,18 +114,47 @@ async fn private(settings: &Settings, running: bool) -> Finding {
         };
         Ok((programs, url))
     };
-    match found() {
+    let finding = match found() {
         Err(error) => Finding::fail(THING, &error),
         Ok((Programs { folder, version }, None)) => {
             Finding::ok(THING, format!("version {version} in {}", folder.display()))
         }
         Ok((_, Some(url))) => match external::check(&url, Purpose::Serve).await {
-            Ok(fit) => Finding::ok(THING, format!("version {} answers", fit.version)),
+            Ok(fit) => {
+                let answers = Finding::ok(THING, format!("version {} answers", fit.version));
+                return [Some(answers), sealed(settings, &fit)]
+                    .into_iter()
+                    .flatten()
+                    .collect();
+            }
             Err(unfit) => {
                 Finding::fail(THING, &anyhow::anyhow!(unfit.problem)).next(unfit.next_step)
             }
         },
-    }
+    };
+    vec![finding]
+}
+
+/// Whether what is stored was sealed with the key at hand; nothing when one of the two is not there.
+fn sealed(settings: &Settings, fit: &Fit) -> Option<Finding> {
+    const THING: &str = "sealed data";
+    let stored = fit.fingerprint.as_deref()?;
+    let keys = keys::existing(settings).ok()?;
+    let (current, old) = (keys.fingerprint(), keys.old_fingerprints());
+    Some(if stored == current {
+        Finding::ok(THING, "the stored fingerprint is that of the secret key")
+    } else if old.iter().any(|known| known == stored) {
+        Finding::ok(
+            THING,
+            "the stored fingerprint is that of an old key; the next start changes it",
+        )
+    } else {
+        let error = anyhow::anyhow!(
+            "the data belongs to the secret key {stored}, and the one at hand is {current}"
+        );
+        Finding::fail(THING, &error)
+            .next("start with the key that made the data, or list it in server.old_secret_keys")
+    })
 }
 
 async fn configured(settings: &Settings) -> Vec<Finding> {
@@ -135,16 +164,20 @@ async fn configured(settings: &Settings) -> Vec<Finding> {
         Some(url) => wanted.insert(0, ("database.migrate_url", Some(url), Purpose::Migrate)),
         None => wanted = vec![("database.url", database.url.as_ref(), Purpose::Migrate)],
     }
-    let mut findings = Vec::new();
+    let (mut findings, mut key) = (Vec::new(), None);
     for (thing, url, purpose) in wanted {
         let Some(url) = url else { continue };
         findings.push(match external::check(url, purpose).await {
-            Ok(fit) => Finding::ok(thing, format!("{} on {}", fit.database, fit.version)),
+            Ok(fit) => {
+                key = sealed(settings, &fit);
+                Finding::ok(thing, format!("{} on {}", fit.database, fit.version))
+            }
             Err(unfit) => {
                 Finding::fail(thing, &anyhow::anyhow!(unfit.problem)).next(unfit.next_step)
             }
         });
     }
+    findings.extend(key);
     findings
 }
 
