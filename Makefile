@@ -3,7 +3,7 @@
 # A fresh rustup stands here before the shell's next start.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: help build run demo test lint bench
+.PHONY: help build run demo test lint bench proof
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -44,3 +44,14 @@ bench: ## measure the released server under load; writes target/bench/results.js
 	@scripts/install run
 	cargo build --release -p regia -p regia-simulate
 	target/release/bench target/release/regia "$(BENCH_DATA)" target/bench/results.json
+
+# A failed round says how to repeat it.
+SEED ?= $$(date +%s)
+ROUNDS ?= 200
+FIRST ?= 1
+PROOF_DATA = $$([ "$$(id -u)" = 0 ] && echo /var/lib/regia-proof || echo target/proof/data)
+
+proof: ## kill server and PostgreSQL amid work, many times, and check that nothing is lost
+	@scripts/install run
+	cargo build --release -p regia -p regia-simulate
+	target/release/proof target/release/regia "$(PROOF_DATA)" "$(SEED)" "$(ROUNDS)" "$(FIRST)"

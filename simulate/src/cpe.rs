@@ -13,6 +13,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use regia_clock::{Chance, Clock};
 use regia_cwmp::{Event, TransferComplete};
@@ -20,6 +21,7 @@ use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use crate::faults::Faults;
+use crate::journal::{Happened, Journal};
 use crate::model::{Factory, Facts, Identity, Template, Tree, mix};
 pub(crate) use door::{Door, Listener};
 pub(crate) use life::Life;
@@ -39,6 +41,9 @@ pub(crate) struct Parts {
     /// Sends Basic unasked.
     pub(crate) preemptive_basic: bool,
     pub(crate) connection_request_url: String,
+    pub(crate) journal: Journal,
+    /// How long it is silent where it is.
+    pub(crate) silence: Duration,
 }
 
 /// One device and everything that it remembers.
@@ -111,6 +116,12 @@ impl Cpe {
 
     fn instant(&self) -> Instant {
         self.parts.clock.instant()
+    }
+
+    fn note(&self, happened: impl FnOnce() -> Happened) {
+        self.parts
+            .journal
+            .write(&self.parts.identity.serial, happened);
     }
 
     fn facts(&self) -> Facts<'_> {

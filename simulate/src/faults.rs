@@ -30,11 +30,15 @@ pub enum Fault {
     Silent,
     /// Opens a second session with the same Inform while some sessions run.
     Duplicate,
+    /// Never returns a cookie.
+    NoCookie,
+    /// Leaves out the tags that close its envelopes.
+    NoEnd,
 }
 
 impl Fault {
     /// Every fault with its name on the command line.
-    pub const ALL: [(Self, &'static str); 9] = [
+    pub const ALL: [(Self, &'static str); 11] = [
         (Self::Slow, "slow"),
         (Self::Drop, "drop"),
         (Self::LostCookie, "lost-cookie"),
@@ -44,6 +48,8 @@ impl Fault {
         (Self::SmallBatches, "9002"),
         (Self::Silent, "silent"),
         (Self::Duplicate, "duplicate"),
+        (Self::NoCookie, "no-cookie"),
+        (Self::NoEnd, "no-end"),
     ];
 
     const fn bit(self) -> u16 {
@@ -66,7 +72,7 @@ pub enum BadFaultShare {
     /// No such fault.
     #[error(
         "no such fault; there are slow, drop, lost-cookie, bad-xml, odd-prefixes, 9005, 9002, \
-         silent and duplicate"
+         silent, duplicate, no-cookie and no-end"
     )]
     Fault,
     /// No number between 0 and 1.
@@ -182,6 +188,8 @@ impl Faults {
             cut_at: answer(Fault::BadXml),
             silent_at: answer(Fault::Silent),
             lost_cookie: hits(Fault::LostCookie),
+            no_cookie: self.has(Fault::NoCookie),
+            no_end: self.has(Fault::NoEnd),
             duplicate: hits(Fault::Duplicate),
         }
     }
@@ -195,6 +203,8 @@ pub(crate) struct Mischief {
     pub(crate) cut_at: Option<u64>,
     pub(crate) silent_at: Option<u64>,
     pub(crate) lost_cookie: bool,
+    pub(crate) no_cookie: bool,
+    pub(crate) no_end: bool,
     pub(crate) duplicate: bool,
 }
 

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cpe::{Cpe, Life, Listener, Parts};
 use crate::faults::Faults;
+use crate::journal::Journal;
 use crate::model::{Factory, Identity, Standard, Template, mix};
 use crate::options::SimulateCpe;
 use crate::statistics::{Report, Statistics};
@@ -70,6 +71,18 @@ impl Fleet {
     /// # Errors
     /// See [`SimulateError`].
     pub async fn start(options: &SimulateCpe, clock: &Clock) -> Result<Self, SimulateError> {
+        Self::start_with(options, clock, &Journal::default()).await
+    }
+
+    /// The same, with a journal of what the CPEs go through.
+    ///
+    /// # Errors
+    /// See [`SimulateError`].
+    pub async fn start_with(
+        options: &SimulateCpe,
+        clock: &Clock,
+        journal: &Journal,
+    ) -> Result<Self, SimulateError> {
         options.acs.parse::<HttpUrl>().map_err(SimulateError::Acs)?;
         let oui = options.oui.to_ascii_uppercase();
         if oui.len() != 6 || !oui.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -92,6 +105,8 @@ impl Fleet {
                 clock: clock.clone(),
                 preemptive_basic: options.preemptive_basic,
                 connection_request_url: format!("http://{}{path}", host(options, &listener)),
+                journal: journal.clone(),
+                silence: Duration::from_secs(options.silence_seconds),
             };
             let life = Life {
                 door,
@@ -145,6 +160,7 @@ fn factory(options: &SimulateCpe) -> Factory {
         username: options.username.clone(),
         password: options.password.clone(),
         interval_seconds: options.interval_seconds.max(1),
+        retry_seconds: options.retry_seconds.max(1),
     }
 }
 

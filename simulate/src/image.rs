@@ -93,7 +93,7 @@ fn version_in(name: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -9,13 +9,16 @@ mod faults;
 mod fleet;
 mod http;
 pub mod image;
+mod journal;
 pub mod load;
 pub mod model;
 mod options;
+pub mod proof;
 mod statistics;
 pub mod url;
 
 pub use faults::{BadFaultShare, Fault, FaultShare, Faults};
 pub use fleet::{Fleet, SimulateError, run};
+pub use journal::{Entry, Happened, Journal};
 pub use options::{Model, SimulateCpe};
 pub use statistics::Report;

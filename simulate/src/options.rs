@@ -57,6 +57,9 @@ pub struct SimulateCpe {
     /// Periodic inform interval with which they leave the factory.
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     pub interval_seconds: u32,
+    /// The least wait before a failed session is tried again.
+    #[arg(long, value_name = "SECONDS", default_value_t = 5)]
+    pub retry_seconds: u32,
     /// About how often something changes by itself on each CPE; 0 for never.
     #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
     pub change_seconds: u64,
@@ -70,9 +73,12 @@ pub struct SimulateCpe {
     #[arg(long, default_value = "SIM")]
     pub serial_prefix: String,
     /// Misbehaviour of a share of the CPEs: slow, drop, lost-cookie, bad-xml, odd-prefixes, 9005,
-    /// 9002, silent, duplicate. May be repeated.
+    /// 9002, silent, duplicate, no-cookie, no-end. May be repeated.
     #[arg(long = "fault", value_name = "KIND=SHARE")]
     pub faults: Vec<FaultShare>,
+    /// How long a silent CPE keeps its connection; servers give up at 30 s.
+    #[arg(long, value_name = "SECONDS", default_value_t = 45)]
+    pub silence_seconds: u64,
     /// Where connection requests arrive.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub connection_request_listen: SocketAddr,
@@ -101,11 +107,13 @@ impl Default for SimulateCpe {
             password: String::new(),
             preemptive_basic: false,
             interval_seconds: 300,
+            retry_seconds: 5,
             change_seconds: 3600,
             seed: 1,
             oui: "00D09E".to_owned(),
             serial_prefix: "SIM".to_owned(),
             faults: Vec::new(),
+            silence_seconds: 45,
             connection_request_listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             connection_request_host: None,
             start_seconds: None,

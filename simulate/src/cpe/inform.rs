@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use regia_cwmp::{DeviceId, Inform};
 
 use super::Cpe;
+use crate::journal::Happened;
 use crate::model::timestamp;
 
 impl Cpe {
@@ -52,5 +53,7 @@ impl Cpe {
             self.changed.remove(&parameter.name);
         }
         self.known_acs = Some(self.setting("URL"));
+        let codes = || inform.events.iter().map(|event| event.code.clone());
+        self.note(|| Happened::Informed(codes().collect()));
     }
 }

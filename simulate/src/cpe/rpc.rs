@@ -11,6 +11,7 @@ use regia_cwmp::{
 use super::transfer::{Transfer, Work};
 use super::{Cpe, Restart};
 use crate::faults::{Fault, SMALL_BATCH};
+use crate::journal::Happened;
 use crate::url::{BadUrl, HttpUrl};
 
 /// TR-069 A.5.1.
@@ -189,6 +190,10 @@ impl Cpe {
         }
         for value in values {
             self.tree.set(&value.name, &value.value);
+            self.note(|| Happened::Set {
+                path: value.name.clone(),
+                value: value.value.clone(),
+            });
         }
         self.parameter_key = parameter_key;
         Ok(CpeMessage::SetParameterValuesResponse { status: 0 })

@@ -12,6 +12,7 @@ use regia_cwmp::{
 use super::Cpe;
 use crate::faults::Mischief;
 use crate::http::{Answer, Client, Content, Credentials, HttpError};
+use crate::journal::{Happened, received};
 use crate::statistics::Statistics;
 use crate::url::BadUrl;
 
@@ -19,8 +20,6 @@ const SOAP_ACTION: HeaderName = HeaderName::from_static("soapaction");
 /// Fault 8005 asks for the same request again (TR-069 3.7.1.6).
 const RETRY_REQUEST: u32 = 8005;
 const MAX_REPEATS: u32 = 3;
-/// How long a silent CPE keeps its connection; servers give up at 30 s.
-const SILENCE: Duration = Duration::from_secs(45);
 
 /// Why a session did not end as it should.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +64,7 @@ impl Cpe {
         let mut question = line.post(None).await?;
         while let Some(envelope) = question {
             let id = envelope.id.clone();
+            self.note(|| received(id.as_deref(), &envelope.message));
             let answer = self.answer(envelope.message);
             statistics.rpcs.add();
             if matches!(answer, CpeMessage::Fault(_)) {
@@ -87,6 +87,7 @@ impl Cpe {
             client: Client::new(url, credentials, self.chance.clone()),
             dialect: faults.dialect(self.parts.identity.seed, self.tree.standard()),
             mischief: faults.draw(&self.chance),
+            silence: self.parts.silence,
             requests: 0,
             answers: 0,
         })
@@ -97,7 +98,9 @@ impl Cpe {
         for complete in std::mem::take(&mut self.completions) {
             let request = CpeMessage::TransferComplete(complete.clone());
             match line.request(&request).await {
-                Ok(AcsMessage::TransferCompleteResponse) => {}
+                Ok(AcsMessage::TransferCompleteResponse) => {
+                    self.note(|| Happened::Reported(complete.command_key));
+                }
                 Ok(_) => {
                     self.completions.push(complete);
                     return Err(SessionError::Unexpected("TransferCompleteResponse"));
@@ -118,6 +121,7 @@ struct Line {
     client: Client,
     dialect: Dialect,
     mischief: Mischief,
+    silence: Duration,
     requests: u64,
     answers: u64,
 }
@@ -169,7 +173,7 @@ impl Line {
             tokio::time::sleep(pause).await;
         }
         if self.mischief.silent_at == Some(self.answers) {
-            tokio::time::sleep(SILENCE).await;
+            tokio::time::sleep(self.silence).await;
             return Err(SessionError::Misbehaved);
         }
         if self.mischief.drop_at == Some(self.answers) {
@@ -182,12 +186,24 @@ impl Line {
         self.post(Some(body.into())).await
     }
 
+    /// What of a body goes out.
+    fn finish(&self, body: Bytes) -> Bytes {
+        let closing = body.windows(2).rposition(|tag| tag == b"</");
+        match closing.filter(|_| self.mischief.no_end) {
+            Some(end) => body.slice(..end),
+            None => body,
+        }
+    }
+
     /// Posts an envelope or nothing; `None` is the end of the session.
     async fn post(
         &mut self,
         body: Option<Bytes>,
     ) -> Result<Option<Envelope<AcsMessage>>, SessionError> {
-        let content = match body {
+        if self.mischief.no_cookie {
+            self.client.lose_cookies();
+        }
+        let content = match body.map(|body| self.finish(body)) {
             Some(body) => Content {
                 headers: vec![
                     (

@@ -26,12 +26,15 @@ fn cpe(clock: &Clock) -> Cpe {
             username: "fleet".into(),
             password: "secret".into(),
             interval_seconds: 300,
+            retry_seconds: 5,
         },
         template: Template::new(Standard::Tr181, 2),
         faults: Faults::default(),
         clock: clock.clone(),
         preemptive_basic: false,
         connection_request_url: "http://cpe/x".into(),
+        journal: crate::Journal::default(),
+        silence: std::time::Duration::ZERO,
     })
 }
 

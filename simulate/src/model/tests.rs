@@ -24,6 +24,7 @@ fn factory() -> Factory {
         username: "fleet".into(),
         password: "secret".into(),
         interval_seconds: 300,
+        retry_seconds: 5,
     }
 }
 

@@ -29,6 +29,8 @@ pub struct Factory {
     pub password: String,
     /// PeriodicInformInterval.
     pub interval_seconds: u32,
+    /// CWMPRetryMinimumWaitInterval.
+    pub retry_seconds: u32,
 }
 
 /// Everything that computed values are made of.
@@ -76,6 +78,7 @@ pub(super) enum Value {
     FactoryUsername,
     FactoryPassword,
     FactoryInterval,
+    FactoryRetry,
     FactoryRequestPassword,
     Subscriber,
     WanAddress,
@@ -120,6 +123,7 @@ impl Value {
             "factory-username" => Self::FactoryUsername,
             "factory-password" => Self::FactoryPassword,
             "factory-interval" => Self::FactoryInterval,
+            "factory-retry" => Self::FactoryRetry,
             "factory-request-password" => Self::FactoryRequestPassword,
             "subscriber" => Self::Subscriber,
             "wan-address" => Self::WanAddress,
@@ -162,6 +166,7 @@ impl Value {
             Self::Uptime => facts.uptime_seconds.to_string().into(),
             Self::Now => timestamp(facts.now).into(),
             Self::FactoryInterval => facts.factory.interval_seconds.to_string().into(),
+            Self::FactoryRetry => facts.factory.retry_seconds.to_string().into(),
             Self::FactoryRequestPassword => letters(mix(seed, 1), 20).into(),
             Self::Subscriber => format!("user{}@example.net", mix(seed, 2) % 1_000_000).into(),
             Self::WanAddress => wan_address(seed).into(),
