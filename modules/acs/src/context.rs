@@ -12,7 +12,6 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::model::identity::DeviceId;
-use crate::model::onboarding::Answer;
 use crate::rules::secrecy::Secrecy;
 use crate::settings::AcsSettings;
 use crate::store::arrival::Node;
@@ -26,9 +25,6 @@ pub const WORK_CHANNEL: &str = "acs_work";
 
 /// The channel on which nodes tell each other that fleet credentials changed.
 pub const CREDENTIAL_CHANNEL: &str = "acs_credential";
-
-/// The channel on which nodes tell each other that the onboarding mode was chosen.
-pub const ONBOARDING_CHANNEL: &str = "acs_onboarding";
 
 /// See the module sentence.
 #[derive(Debug)]
@@ -49,8 +45,6 @@ pub struct Context {
     pub cookie_key: Key,
     /// Credentials that a whole fleet may start with.
     pub fleet: FleetCredentials,
-    /// How far to go with new devices, as an operator answered.
-    pub onboarding: Answer,
     /// Failed logins of devices.
     pub failures: Failures,
     /// This process among all, and its lease on sessions.

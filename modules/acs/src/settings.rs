@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use regia_secrets::Secret;
+use regia_web::ConnectionSettings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 /// Devices: the CWMP listener, sessions, onboarding.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -23,6 +23,8 @@ pub struct AcsSettings {
     /// Base address that devices use to reach this server, such as `http://acs.example.net:7547`;
     /// without it the address of the device's own request is used.
     pub public_url: Option<String>,
+    /// Connections of devices.
+    pub connections: ConnectionSettings,
     /// Who may talk and how they prove it.
     pub auth: AuthSettings,
     /// Limits of one session.
@@ -48,6 +50,10 @@ impl Default for AcsSettings {
             tls_certificate: None,
             tls_key: None,
             public_url: None,
+            connections: ConnectionSettings {
+                max_connections: 60_000,
+                ..ConnectionSettings::default()
+            },
             auth: AuthSettings::default(),
             session: SessionSettings::default(),
             onboarding: OnboardingSettings::default(),
@@ -109,6 +115,8 @@ pub struct SessionSettings {
     pub max_rpcs: u32,
     /// Bytes of one body after decompression.
     pub max_body_bytes: usize,
+    /// Seconds for which one body may be on its way.
+    pub body_seconds: u32,
     /// Sessions at a time; past that an Inform is answered 503 with a Retry-After.
     pub max_open: usize,
     /// Informs that may wait for the database; past that an Inform is answered 503.
@@ -117,6 +125,10 @@ pub struct SessionSettings {
     pub retry_after_seconds: u32,
     /// Path attribute of the session cookie; some devices return it only for the exact path.
     pub cookie_path: String,
+    /// Know a device that returns no cookie by its connection. Turn it off behind an HTTP proxy that
+    /// shares its connections among devices and adds neither `Forwarded`, `Via` nor
+    /// `X-Forwarded-For`: there, one device could speak in the session of another.
+    pub bind_connection: bool,
 }
 
 impl Default for SessionSettings {
@@ -126,10 +138,12 @@ impl Default for SessionSettings {
             total_seconds: 300,
             max_rpcs: 256,
             max_body_bytes: 4 * 1024 * 1024,
+            body_seconds: 60,
             max_open: 50_000,
             max_waiting: 4_096,
             retry_after_seconds: 60,
             cookie_path: "/".to_owned(),
+            bind_connection: true,
         }
     }
 }
@@ -139,8 +153,8 @@ impl Default for SessionSettings {
 #[serde(deny_unknown_fields, default)]
 pub struct OnboardingSettings {
     /// `observe` registers and reads; `manage` also sets an individual credential and a spread
-    /// periodic inform. Absent: what was answered in the console, and `observe` until then.
-    pub mode: Option<OnboardingMode>,
+    /// periodic inform.
+    pub mode: OnboardingMode,
     /// What happens when a device that has used its individual credential comes back factory
     /// reset with the fleet credential.
     pub returning: Returning,
@@ -153,7 +167,7 @@ pub struct OnboardingSettings {
 impl Default for OnboardingSettings {
     fn default() -> Self {
         Self {
-            mode: None,
+            mode: OnboardingMode::Observe,
             returning: Returning::Approve,
             inform_interval_seconds: 3_600,
             concurrent: 50,
@@ -205,32 +219,13 @@ impl FilesSettings {
 }
 
 /// How far the server goes with a new device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnboardingMode {
     /// Register and read.
     Observe,
     /// Register, read, and set an individual credential and a periodic inform.
     Manage,
-}
-
-impl OnboardingMode {
-    /// The mode as it is stored and shown.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Observe => "observe",
-            Self::Manage => "manage",
-        }
-    }
-
-    /// Reads a stored mode.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Observe, Self::Manage]
-            .into_iter()
-            .find(|mode| mode.as_str() == text)
-    }
 }
 
 /// What to do with a device that shows a fleet credential after it had its own.

@@ -1,6 +1,7 @@
 //! CWMP over HTTP: from a request's bytes to the session it belongs to, and back.
 
 pub mod batch;
+pub mod bind;
 pub mod cookie;
 pub mod files;
 pub mod gate;

@@ -54,6 +54,11 @@ pub async fn serve(
     request: &CpeMessage,
 ) -> Result<Reply, StoreError> {
     let (record, answer) = note::answer(request);
+    if let CpeMessage::Unknown { name } = request {
+        crate::signals::refused("unknown_method");
+        let device = session.claim.device;
+        tracing::info!(acs.device = %device, method = name, "a device called a method that there is not");
+    }
     if let Some(record) = record {
         let mut tx = context.store.begin(session.claim.territory).await?;
         if !row::hold(&mut tx, &session.claim, context.node).await? {
@@ -231,6 +236,7 @@ impl Step<'_> {
         open: &mut Vec<Task>,
         events: &[regia_cwmp::Event],
     ) -> Result<(), StoreError> {
+        let mut put_off = Vec::new();
         for task in open
             .iter_mut()
             .filter(|task| task.state != TaskState::Queued)
@@ -257,16 +263,23 @@ impl Step<'_> {
                 }
                 Settlement::Again => {
                     task.state = TaskState::Queued;
-                    task::move_to(&mut self.tx, task, TaskState::Queued).await?;
+                    let wait = settle::ease(task);
+                    task::put_back(&mut self.tx, task, wait).await?;
+                    put_off.extend((wait > 0).then_some(task.id));
                 }
                 Settlement::Uncertain => {
                     task.state = TaskState::Uncertain;
-                    task::move_to(&mut self.tx, task, TaskState::Uncertain).await?;
-                    self.happen(session, "task_uncertain", task, None).await?;
+                    let doubt = settle::doubt(task, events);
+                    task::doubt(&mut self.tx, task, &doubt).await?;
+                    self.happen(session, "task_uncertain", task, Some(&doubt))
+                        .await?;
                 }
             }
         }
-        open.retain(|task| !matches!(task.state, TaskState::Done | TaskState::Failed));
+        open.retain(|task| {
+            !matches!(task.state, TaskState::Done | TaskState::Failed)
+                && !put_off.contains(&task.id)
+        });
         Ok(())
     }
 
@@ -327,7 +340,6 @@ impl Step<'_> {
                     device: claim.device,
                     digest: None,
                     dialect: None,
-                    manufacturer: None,
                     facts: self.facts,
                 };
                 arrival::record_readings(&mut self.tx, &[reading]).await?;
@@ -398,6 +410,17 @@ const fn failed(fault: TaskFault) -> Ending {
         result: None,
         fault: Some(fault),
     }
+}
+
+/// Whether this session has its device still.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn is_held(context: &Context, claim: &Claim) -> Result<bool, StoreError> {
+    let mut tx = context.store.begin(claim.territory).await?;
+    let held = row::is_held(&mut tx, claim).await?;
+    tx.commit().await?;
+    Ok(held)
 }
 
 /// Takes over a session that another node began, with the question that it has on its way.

@@ -8,16 +8,13 @@ use time::format_description::well_known::Rfc3339;
 use crate::context::Context;
 use crate::model::command::{Assignment, Command};
 use crate::model::identity::{DeviceId, Identity};
-use crate::model::task::{Task, TaskState};
+use crate::model::task::{DISCOVERY, Task, TaskState};
 use crate::store::credential::{self, NextSecret};
 use crate::store::session::Claim;
 use crate::store::{device, task};
 use crate::wire::session::{Background, Session};
 
-/// Who asked for a task that the server made on its own.
-pub const DISCOVERY: &str = "discovery";
-
-/// See [`DISCOVERY`].
+/// Stands as the creator of a task that onboards a device.
 pub const ONBOARDING: &str = "onboarding";
 
 /// Seconds for which such a task waits for its device.

@@ -17,7 +17,7 @@ use super::onboard::seal_context;
 use crate::context::Context;
 use crate::model::identity::DeviceId;
 use crate::signals;
-use crate::store::{credential, device};
+use crate::store::{credential, device, session};
 
 /// Time for one answer: devices answer before they do anything else.
 const DEADLINE: Duration = Duration::from_secs(3);
@@ -61,10 +61,15 @@ pub async fn request(
     territory: TerritoryId,
     device: DeviceId,
 ) -> Result<(), StoreError> {
-    if context.sessions.wake(device) {
-        return Ok(());
-    }
+    let awake = context.sessions.wake(device);
     let mut tx = context.store.begin(territory).await?;
+    if let Some(claim) = awake {
+        if session::is_held(&mut tx, &claim).await? {
+            return tx.commit().await;
+        }
+        // Another node has the device, or its session is over: what is kept here misleads.
+        context.sessions.remove(&claim);
+    }
     let found = credential::find_reach(&mut tx, device).await?;
     tx.commit().await?;
     let Some(reach) = found else { return Ok(()) };

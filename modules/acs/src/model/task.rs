@@ -8,6 +8,9 @@ use utoipa::ToSchema;
 use super::command::Command;
 use super::identity::DeviceId;
 
+/// Stands as the creator of a task that reads a new device's whole tree.
+pub const DISCOVERY: &str = "discovery";
+
 regia_ident::id! {
     /// A task of a device.
     TaskId

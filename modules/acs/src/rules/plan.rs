@@ -294,7 +294,9 @@ fn scope(task: &Task, view: &View<'_>) -> String {
     }
 }
 
-fn batch(progress: &Progress) -> usize {
+/// How many paths the next question names.
+#[must_use]
+pub fn batch(progress: &Progress) -> usize {
     if progress.batch == 0 {
         FIRST_BATCH
     } else {

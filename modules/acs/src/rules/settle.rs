@@ -3,7 +3,8 @@
 use regia_cwmp::Event;
 
 use crate::model::command::Command;
-use crate::model::task::{Task, TaskState};
+use crate::model::task::{DISCOVERY, Stage, Task, TaskFault, TaskState};
+use crate::rules::plan::{batch, ours};
 
 /// What a task that was under way becomes when the device opens a new session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,9 @@ pub fn settle(task: &Task, events: &[Event]) -> Settlement {
     if proves(task, events) {
         return Settlement::Done;
     }
+    if forgotten(task, events) {
+        return Settlement::Uncertain;
+    }
     let unheard = matches!(task.state, TaskState::Sent | TaskState::Uncertain);
     if unheard && transferred(task, events) {
         return Settlement::Accepted;
@@ -39,10 +43,72 @@ pub fn settle(task: &Task, events: &[Event]) -> Settlement {
     let attempts = task.attempts - i32::from(!task.command.repeatable());
     match task.state {
         TaskState::Sent if !task.repeatable() => Settlement::Uncertain,
-        TaskState::Sent if attempts >= MAX_ATTEMPTS => Settlement::GiveUp,
+        TaskState::Sent if attempts >= MAX_ATTEMPTS && !shrinks(task) => Settlement::GiveUp,
         TaskState::Sent => Settlement::Again,
         _ => Settlement::Keep,
     }
+}
+
+/// The longest wait of a discovery for its next try, seconds.
+const LONGEST_WAIT: u32 = 300;
+
+/// Eases a task that is put back because its answer was lost: the next question is half as large,
+/// since an answer too large for the device, the line or our limits looks just like a lost one.
+/// Gives the seconds for which the task waits: what nobody is waiting for backs off.
+pub fn ease(task: &mut Task) -> u32 {
+    if shrinks(task) {
+        task.progress.batch = asked(task).div_ceil(2);
+    }
+    let attempts = u32::try_from(task.attempts).unwrap_or(0);
+    match task.created_by.as_str() {
+        DISCOVERY => 2_u32.saturating_pow(attempts).min(LONGEST_WAIT),
+        _ => 0,
+    }
+}
+
+/// Whether a smaller question can be asked.
+fn shrinks(task: &Task) -> bool {
+    let reads = match task.command {
+        Command::Refresh { .. } | Command::AddObject { .. } => task.progress.stage == Stage::Values,
+        Command::Get { .. } => true,
+        Command::Set { .. } => task.progress.stage == Stage::Values,
+        _ => false,
+    };
+    reads && asked(task) > 1
+}
+
+/// How many paths the lost question named at most.
+fn asked(task: &Task) -> usize {
+    let named = match &task.command {
+        Command::Get { paths } => paths.len().saturating_sub(task.progress.read),
+        Command::Set { values } => values.len().saturating_sub(task.progress.read),
+        _ => usize::MAX,
+    };
+    batch(&task.progress).min(named)
+}
+
+/// Why a task is uncertain, for the operator who decides.
+#[must_use]
+pub fn doubt(task: &Task, events: &[Event]) -> TaskFault {
+    ours(if forgotten(task, events) {
+        "The device was reset to its factory settings before it told how the transfer ended."
+    } else {
+        "The device's answer was lost, and the request may not be sent twice: it may or may not have been carried out."
+    })
+}
+
+/// Whether the device lost an accepted transfer with everything else that it knew, and so will not
+/// tell how it ended.
+fn forgotten(task: &Task, events: &[Event]) -> bool {
+    let happened = |code: &str| events.iter().any(|event| event.code == code);
+    let transfer = matches!(
+        task.command,
+        Command::Download { .. } | Command::Upload { .. }
+    );
+    transfer
+        && task.state == TaskState::Waiting
+        && happened("0 BOOTSTRAP")
+        && !happened("7 TRANSFER COMPLETE")
 }
 
 /// Whether an event can prove anything: those of regular calls cannot.
@@ -162,6 +228,20 @@ mod tests {
                 Keep,
             ),
             (
+                upload(),
+                TaskState::Waiting,
+                1,
+                vec![event("0 BOOTSTRAP", ""), event("1 BOOT", "")],
+                Uncertain,
+            ),
+            (
+                upload(),
+                TaskState::Waiting,
+                1,
+                vec![event("0 BOOTSTRAP", ""), event("7 TRANSFER COMPLETE", "")],
+                Keep,
+            ),
+            (
                 refresh(),
                 TaskState::Sent,
                 1,
@@ -174,6 +254,15 @@ mod tests {
                 3,
                 vec![event("2 PERIODIC", "")],
                 GiveUp,
+            ),
+            (
+                Command::Get {
+                    paths: vec!["Device.A".to_owned(); 2],
+                },
+                TaskState::Sent,
+                3,
+                vec![event("2 PERIODIC", "")],
+                Again,
             ),
             (
                 add(),
@@ -250,6 +339,31 @@ mod tests {
             let task = task(command, state, attempts);
             assert_eq!(settle(&task, &events), expected, "{task:?} {events:?}");
         }
+    }
+
+    #[test]
+    fn a_lost_answer_halves_the_next_question_down_to_one_and_discovery_backs_off() {
+        let refresh = Command::Refresh {
+            path: String::new(),
+        };
+        let mut lost = task(refresh, TaskState::Sent, 1);
+        lost.created_by = DISCOVERY.to_owned();
+        lost.progress.stage = Stage::Values;
+        let events = [event("2 PERIODIC", "")];
+        let mut eased = Vec::new();
+        while settle(&lost, &events) == Settlement::Again {
+            let wait = ease(&mut lost);
+            eased.push((lost.progress.batch, wait));
+            lost.attempts += 1;
+        }
+        let expected = [(32, 2), (16, 4), (8, 8), (4, 16), (2, 32), (1, 64)];
+        assert_eq!(eased, expected);
+        assert_eq!(settle(&lost, &events), Settlement::GiveUp);
+        lost.attempts = 30;
+        assert_eq!(ease(&mut lost), LONGEST_WAIT);
+        let paths = vec!["Device.A".to_owned(); 10];
+        let mut wanted = task(Command::Get { paths }, TaskState::Sent, 1);
+        assert_eq!((ease(&mut wanted), wanted.progress.batch), (0, 5));
     }
 
     #[test]

@@ -54,6 +54,25 @@ pub async fn hold(tx: &mut Tx, claim: &Claim, node: Node) -> Result<bool, StoreE
     Ok(done.rows_affected() == 1)
 }
 
+/// Whether a session has the device still.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn is_held(tx: &mut Tx, claim: &Claim) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "select from acs.device
+         where territory_id = $1 and device_id = $2 and session_id = $3 and session_epoch = $4
+           and session_expires_at > now()",
+    )
+    .bind(claim.territory.0)
+    .bind(claim.device.0)
+    .bind(claim.session.as_slice())
+    .bind(claim.epoch)
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.is_some())
+}
+
 /// Takes over a session that another node began: raises its epoch, so that the other node's writes
 /// no longer count. Nothing when the session is superseded, ended or silent for too long.
 ///

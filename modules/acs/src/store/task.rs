@@ -7,10 +7,10 @@ use sqlx::postgres::PgRow;
 use sqlx::types::Json as Jsonb;
 use sqlx::{Postgres, QueryBuilder, Row as _};
 
-use crate::model::bulk::BulkId;
 use crate::model::command::Command;
 use crate::model::identity::DeviceId;
 use crate::model::task::{Progress, Task, TaskFault, TaskId, TaskState};
+use crate::rules::plan::ours;
 
 /// Open tasks that one session looks at.
 const OPEN_TASKS: i64 = 64;
@@ -121,12 +121,49 @@ pub async fn mark_sent(tx: &mut Tx, task: &Task) -> Result<(), StoreError> {
 /// When the database does not take it.
 pub async fn move_to(tx: &mut Tx, task: &Task, state: TaskState) -> Result<(), StoreError> {
     sqlx::query(
-        "update acs.task set state = $3, progress = $4 where territory_id = $1 and task_id = $2",
+        "update acs.task set state = $3, progress = $4, fault = null
+         where territory_id = $1 and task_id = $2",
     )
     .bind(tx.territory().0)
     .bind(task.id.0)
     .bind(state.as_str())
     .bind(Jsonb(&task.progress))
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Puts a task whose answer was lost back into the queue; it may run again after `wait_seconds`.
+///
+/// # Errors
+/// When the database does not take it.
+pub async fn put_back(tx: &mut Tx, task: &Task, wait_seconds: u32) -> Result<(), StoreError> {
+    sqlx::query(
+        "update acs.task set state = 'queued', progress = $3,
+            not_before = now() + make_interval(secs => $4)
+         where territory_id = $1 and task_id = $2",
+    )
+    .bind(tx.territory().0)
+    .bind(task.id.0)
+    .bind(Jsonb(&task.progress))
+    .bind(f64::from(wait_seconds))
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Makes a task uncertain, with the reason.
+///
+/// # Errors
+/// When the database does not take it.
+pub async fn doubt(tx: &mut Tx, task: &Task, reason: &TaskFault) -> Result<(), StoreError> {
+    sqlx::query(
+        "update acs.task set state = 'uncertain', fault = $3
+         where territory_id = $1 and task_id = $2",
+    )
+    .bind(tx.territory().0)
+    .bind(task.id.0)
+    .bind(Jsonb(reason))
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -235,8 +272,6 @@ pub struct TaskFilter {
     pub state: Option<TaskState>,
     /// Of one kind only, such as `reboot`.
     pub kind: Option<String>,
-    /// Of one bulk only.
-    pub bulk: Option<BulkId>,
 }
 
 /// A page of tasks, newest first; `after` is the number of the last task of the page before.
@@ -263,9 +298,6 @@ pub async fn list(
     if let Some(kind) = &filter.kind {
         query.push(" and kind = ").push_bind(kind);
     }
-    if let Some(bulk) = filter.bulk {
-        query.push(" and bulk_id = ").push_bind(bulk.0);
-    }
     if let Some(after) = after {
         query.push(" and task_id < ").push_bind(after);
     }
@@ -283,9 +315,11 @@ pub async fn list(
 /// # Errors
 /// When the database does not answer.
 pub async fn expire(tx: &mut Tx, limit: i64) -> Result<u64, StoreError> {
+    let unproven = ours("The device accepted it and did not tell in time that it was carried out.");
     let done = sqlx::query(
         "update acs.task t set
             state = case when late.unsent then 'expired' else 'uncertain' end,
+            fault = case when late.unsent then fault else $2 end,
             finished_at = case when late.unsent then now() end
          from (select territory_id, task_id, state = 'queued'
                       -- A transfer that only waits for its version to be read was sent.
@@ -298,6 +332,7 @@ pub async fn expire(tx: &mut Tx, limit: i64) -> Result<u64, StoreError> {
          where t.territory_id = late.territory_id and t.task_id = late.task_id",
     )
     .bind(limit)
+    .bind(Jsonb(&unproven))
     .execute(tx.conn())
     .await?;
     Ok(done.rows_affected())

@@ -1,5 +1,4 @@
-//! Hears what other nodes announce: a device has work, fleet credentials or the
-//! onboarding mode changed.
+//! Hears what other nodes announce: a device has work, fleet credentials changed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,14 +6,14 @@ use std::time::Duration;
 use regia_store::StoreError;
 use tokio_util::sync::CancellationToken;
 
-use crate::context::{CREDENTIAL_CHANNEL, Context, ONBOARDING_CHANNEL, WORK_CHANNEL};
-use crate::flows::{fleet, mode};
+use crate::context::{CREDENTIAL_CHANNEL, Context, WORK_CHANNEL};
+use crate::flows::fleet;
 use crate::model::identity::DeviceId;
 
 /// Wait before listening again after the database was away.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Runs until the stop. After each new start of listening credentials and mode are read again, since
+/// Runs until the stop. After each new start of listening the credentials are read again, since
 /// announcements may have been missed.
 pub async fn run(context: Arc<Context>, stopping: CancellationToken) {
     while let Some(ended) = stopping.run_until_cancelled(listen(&context)).await {
@@ -38,16 +37,13 @@ pub async fn run(context: Arc<Context>, stopping: CancellationToken) {
 async fn listen(context: &Context) -> Result<(), StoreError> {
     let mut listener = context.store.listener().await?;
     listener
-        .listen_all([WORK_CHANNEL, CREDENTIAL_CHANNEL, ONBOARDING_CHANNEL])
+        .listen_all([WORK_CHANNEL, CREDENTIAL_CHANNEL])
         .await?;
     fleet::load(context).await?;
-    mode::load(context).await?;
     loop {
         let announced = listener.recv().await?;
         if announced.channel() == CREDENTIAL_CHANNEL {
             fleet::load(context).await?;
-        } else if announced.channel() == ONBOARDING_CHANNEL {
-            mode::load(context).await?;
         } else if let Ok(device) = announced.payload().parse::<DeviceId>() {
             context.sessions.wake(device);
         }

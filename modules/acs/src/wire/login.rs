@@ -125,25 +125,22 @@ pub fn proves(context: &Context, digest: &DigestResponse, password: &str) -> boo
 }
 
 /// Judges a Digest of a device's own credential by the passwords that its row holds, and gives the
-/// hash of the one that was used. The user name is the usual one of the identity, or the one that
-/// the device was announced with.
+/// hash of the one that was used.
 #[must_use]
 pub fn judge_own_digest(
     context: &Context,
     digest: &DigestResponse,
-    (identity, announced): (&Identity, &str),
+    identity: &Identity,
     passwords: &[String],
 ) -> Option<[u8; 32]> {
-    let usual = username(identity);
-    let username = match digest.username.as_str() {
-        name if name == usual => name,
-        name if !name.is_empty() && name == announced => name,
-        _ => return None,
-    };
+    let username = username(identity);
+    if digest.username != username {
+        return None;
+    }
     let used = passwords
         .iter()
         .find(|password| proves(context, digest, password))?;
-    Some(hash(&context.credential_key, username, used))
+    Some(hash(&context.credential_key, &username, used))
 }
 
 /// The challenges of a 401: Digest always, Basic where it is accepted.

@@ -1,30 +1,47 @@
 //! From an HTTP request to a message: bounded, decompressed, in UTF-8.
 
 use std::io::Read as _;
+use std::time::Duration;
 
+use axum::body::HttpBody as _;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use flate2::read::{GzDecoder, ZlibDecoder};
-use regia_cwmp::{CpeMessage, Envelope, Limits, ParseError};
+use http_body_util::LengthLimitError;
+use regia_cwmp::{CpeMessage, Dialect, Envelope, Limits, ParseError, read_dialect};
 
 /// Why a request's body is no message.
 #[derive(Debug)]
 pub enum Refused {
     /// An HTTP status says it all; the word goes to log and metric.
     Status(StatusCode, &'static str),
-    /// The body is not CWMP.
-    Parse(ParseError),
+    /// The body is not CWMP; how its sender spells, as far as that can be seen.
+    Parse(ParseError, Option<Box<Dialect>>),
 }
 
 /// Reads a body; absent when it is empty.
 ///
 /// # Errors
-/// When it is too large, cut off, or in an encoding we do not speak.
-pub async fn body(headers: &HeaderMap, body: Body, limit: usize) -> Result<Option<Bytes>, Refused> {
-    let bytes = to_bytes(body, limit)
-        .await
-        .map_err(|_| Refused::Status(StatusCode::PAYLOAD_TOO_LARGE, "too_large"))?;
+/// When it is too large, cut off, takes longer than `arrival`, or is in an encoding we do not speak.
+pub async fn body(
+    headers: &HeaderMap,
+    body: Body,
+    limit: usize,
+    arrival: Duration,
+) -> Result<Option<Bytes>, Refused> {
+    let announced = body.size_hint().lower();
+    if announced > u64::try_from(limit).unwrap_or(u64::MAX) {
+        return Err(Refused::Status(StatusCode::PAYLOAD_TOO_LARGE, "too_large"));
+    }
+    let bytes = match tokio::time::timeout(arrival, to_bytes(body, limit)).await {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(error)) if is_too_large(&error) => {
+            return Err(Refused::Status(StatusCode::PAYLOAD_TOO_LARGE, "too_large"));
+        }
+        Ok(Err(_)) => return Err(Refused::Status(StatusCode::BAD_REQUEST, "cut_off")),
+        Err(_) => return Err(Refused::Status(StatusCode::REQUEST_TIMEOUT, "slow_body")),
+    };
     if bytes.is_empty() {
         return Ok(None);
     }
@@ -40,6 +57,18 @@ pub async fn body(headers: &HeaderMap, body: Body, limit: usize) -> Result<Optio
             "encoding",
         )),
     }
+}
+
+/// Whether a body was refused for its length; else its sender broke off.
+fn is_too_large(error: &axum::Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        if error.is::<LengthLimitError>() {
+            return true;
+        }
+        source = error.source();
+    }
+    false
 }
 
 /// Decompresses at most `limit` bytes: a small body may hold gigabytes.
@@ -64,8 +93,14 @@ pub fn message(headers: &HeaderMap, body: &[u8]) -> Result<Envelope<CpeMessage>,
     let content_type = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
-    let text = regia_cwmp::decode(body, content_type).map_err(Refused::Parse)?;
-    regia_cwmp::parse_cpe(&text, &Limits::default()).map_err(Refused::Parse)
+    let text = regia_cwmp::decode(body, content_type)
+        .map_err(|error| Refused::Parse(error, spelled(body)))?;
+    regia_cwmp::parse_cpe(&text, &Limits::default())
+        .map_err(|error| Refused::Parse(error, spelled(&text)))
+}
+
+fn spelled(body: &[u8]) -> Option<Box<Dialect>> {
+    read_dialect(body).map(Box::new)
 }
 
 #[cfg(test)]
@@ -86,10 +121,11 @@ mod tests {
         if let Some(encoding) = encoding {
             headers.insert(CONTENT_ENCODING, encoding.parse().unwrap());
         }
-        match body(&headers, Body::from(bytes), 10_000).await {
+        let arrival = Duration::from_secs(10);
+        match body(&headers, Body::from(bytes), 10_000, arrival).await {
             Ok(bytes) => Ok(bytes.map_or(0, |bytes| bytes.len())),
             Err(Refused::Status(status, _)) => Err(status.as_u16()),
-            Err(Refused::Parse(error)) => panic!("{error}"),
+            Err(Refused::Parse(error, _)) => panic!("{error}"),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The CWMP listener: one POST in, one answer out.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -15,6 +16,7 @@ use regia_fault::Fault;
 use regia_web::Peer;
 
 use super::batch::{Batches, Turned};
+use super::bind;
 use super::cookie::{self, Ticket};
 use super::files;
 use super::gate::retry_after;
@@ -24,7 +26,6 @@ use super::receive::{self, Refused};
 use super::session::{Background, Found, Session};
 use crate::context::Context;
 use crate::flows::converse::{self, Reply};
-use crate::flows::mode;
 use crate::model::device::Standing;
 use crate::settings::OnboardingMode;
 use crate::signals;
@@ -60,8 +61,10 @@ async fn handle(State(server): State<Server>, request: Request) -> Answer {
     let Some(peer) = parts.extensions.get::<Peer>().copied() else {
         return empty(StatusCode::INTERNAL_SERVER_ERROR, &[]);
     };
-    let limit = server.context.settings.session.max_body_bytes;
-    let message = match receive::body(&parts.headers, body, limit).await {
+    let limits = &server.context.settings.session;
+    let arrival = Duration::from_secs(limits.body_seconds.into());
+    let body = receive::body(&parts.headers, body, limits.max_body_bytes, arrival);
+    let message = match body.await {
         Ok(None) => return server.go_on(&parts, peer, None).await,
         Ok(Some(body)) => receive::message(&parts.headers, &body),
         Err(refused) => Err(refused),
@@ -100,6 +103,7 @@ impl Server {
             Entrance::Open(session) => {
                 let cookie = self.set_cookie(&session);
                 let context = &self.context;
+                bind::bind(context, parts, &session.claim);
                 context.sessions.insert(session, context.clock.instant());
                 let answer = AcsMessage::InformResponse { max_envelopes: 1 };
                 let mut answer = xml(StatusCode::OK, &Envelope::new(id, dialect, answer));
@@ -160,7 +164,8 @@ impl Server {
             .get_all(COOKIE)
             .iter()
             .filter_map(|value| value.to_str().ok());
-        let Some(ticket) = cookies.find_map(|header| cookie::read(key, header)) else {
+        let cookie = cookies.find_map(|header| cookie::read(key, header));
+        let Some(ticket) = cookie.or_else(|| bind::ticket(parts)) else {
             // Clients that only speak Digest ask for the challenge with an empty POST.
             if envelope.is_none()
                 && !headers.contains_key(COOKIE)
@@ -172,9 +177,17 @@ impl Server {
         };
         let mut session = match self.find(&ticket, peer).await {
             Ok(Some(session)) => session,
+            // It was known by its connection, and is over: this is the first request of another one.
+            Ok(None) if cookie.is_none() && envelope.is_none() => {
+                return self.challenge(peer.tls, false);
+            }
             Ok(None) => return out_of_order("session_over", peer),
             Err(answer) => return *answer,
         };
+        let message = incoming(&session, envelope.as_ref());
+        if matches!(judge(session.phase, message), Verdict::End(_)) {
+            session = self.renew(session, &ticket, peer).await;
+        }
         let (claim, device) = (session.claim, session.claim.device);
         if session.base.is_none() {
             session.base = base(&parts.headers, peer);
@@ -216,6 +229,22 @@ impl Server {
                     )))
                 }
             },
+        }
+    }
+
+    /// A message that does not fit may fit what another node has done in this session meanwhile:
+    /// then what is kept here is too old, and the session is taken back.
+    async fn renew(&self, session: Box<Session>, ticket: &Ticket, peer: Peer) -> Box<Session> {
+        if !matches!(
+            converse::is_held(&self.context, &session.claim).await,
+            Ok(false)
+        ) {
+            return session;
+        }
+        self.context.sessions.remove(&session.claim);
+        match self.find(ticket, peer).await {
+            Ok(Some(newer)) => newer,
+            _ => session,
         }
     }
 
@@ -281,7 +310,7 @@ impl Server {
         let Some(wishes) = session.wishes.take() else {
             return;
         };
-        let manage = mode::in_force(&self.context).mode == OnboardingMode::Manage;
+        let manage = self.context.settings.onboarding.mode == OnboardingMode::Manage;
         let onboarding = manage && wishes.onboarding;
         if session.standing != Standing::Active || !(onboarding || wishes.discovery) {
             return;
@@ -308,15 +337,19 @@ impl Server {
     }
 
     fn refuse(&self, parts: &Parts, peer: Peer, refused: &Refused) -> Answer {
-        if let Some(ticket) = parts
+        let ticket = parts
             .headers
             .get(COOKIE)
             .and_then(|value| value.to_str().ok())
             .and_then(|header| cookie::read(&self.context.cookie_key, header))
+            .or_else(|| bind::ticket(parts));
+        let mut known = None;
+        if let Some(ticket) = ticket
             && let Found::Session(session) = self.context.sessions.take(&ticket.session)
         {
             self.context.sessions.remove(&session.claim);
             signals::session_ended("malformed");
+            known = Some(session.dialect);
         }
         match refused {
             Refused::Status(status, reason) => {
@@ -324,10 +357,13 @@ impl Server {
                 tracing::warn!(peer = %peer.address, reason, "a request was refused");
                 empty(*status, &[close()])
             }
-            Refused::Parse(error) => {
+            Refused::Parse(error, dialect) => {
                 signals::refused("malformed");
                 tracing::warn!(peer = %peer.address, error = %error, "a body is not CWMP");
-                malformed(error)
+                malformed(
+                    error,
+                    dialect.as_deref().cloned().or(known).unwrap_or_default(),
+                )
             }
         }
     }
@@ -401,12 +437,12 @@ fn xml(status: StatusCode, envelope: &Envelope<AcsMessage>) -> Answer {
     answer
 }
 
-fn malformed(error: &ParseError) -> Answer {
+fn malformed(error: &ParseError, dialect: Dialect) -> Answer {
     let fault = AcsFault {
         code: error.fault_code(),
         text: error.to_string(),
     };
-    let envelope = Envelope::new(None, Dialect::default(), AcsMessage::Fault(fault));
+    let envelope = Envelope::new(None, dialect, AcsMessage::Fault(fault));
     let mut answer = xml(StatusCode::BAD_REQUEST, &envelope);
     let (name, value) = close();
     answer.headers_mut().insert(name, value);

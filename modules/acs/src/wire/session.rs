@@ -117,7 +117,7 @@ struct Table {
 
 #[derive(Debug)]
 struct Slot {
-    device: DeviceId,
+    claim: Claim,
     touched_at: Instant,
     opened_at: Instant,
     wake: bool,
@@ -136,7 +136,7 @@ impl Sessions {
     pub fn insert(&self, session: Box<Session>, now: Instant) {
         let (id, device) = (session.claim.session, session.claim.device);
         let slot = Slot {
-            device,
+            claim: session.claim,
             touched_at: now,
             opened_at: session.opened_at,
             wake: false,
@@ -179,17 +179,14 @@ impl Sessions {
         }
     }
 
-    /// Tells the device's session, if this node holds one, that there is work; whether it does.
-    pub fn wake(&self, device: DeviceId) -> bool {
+    /// Tells the device's session, if this node holds one, that there is work. What it claims may
+    /// be another node's meanwhile.
+    pub fn wake(&self, device: DeviceId) -> Option<Claim> {
         let mut table = self.lock();
-        let Some(id) = table.by_device.get(&device).copied() else {
-            return false;
-        };
-        let Some(slot) = table.sessions.get_mut(&id) else {
-            return false;
-        };
+        let id = table.by_device.get(&device).copied()?;
+        let slot = table.sessions.get_mut(&id)?;
         slot.wake = true;
-        true
+        Some(slot.claim)
     }
 
     /// Forgets sessions that were silent or open for too long; how many.
@@ -205,8 +202,9 @@ impl Sessions {
             // been dropped with its connection, and then only the total time ends it.
             let keep = now.duration_since(slot.opened_at) < total
                 && (slot.session.is_none() || now.duration_since(slot.touched_at) < idle);
-            if !keep && by_device.get(&slot.device) == Some(id) {
-                by_device.remove(&slot.device);
+            let device = slot.claim.device;
+            if !keep && by_device.get(&device) == Some(id) {
+                by_device.remove(&device);
             }
             keep
         });

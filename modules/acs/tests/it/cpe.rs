@@ -2,14 +2,14 @@
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::header::{AUTHORIZATION, COOKIE, HOST, SET_COOKIE};
+use axum::http::header::{AUTHORIZATION, COOKIE, HOST, SET_COOKIE, VIA};
 use axum::http::{HeaderMap, Request};
 use base64::Engine as _;
 use regia_cwmp::{
     AcsMessage, CpeMessage, DeviceId, Dialect, Envelope, Event, Inform, Limits, ParameterValue,
     ValueKind, parse_acs, write_cpe,
 };
-use regia_web::Peer;
+use regia_web::{ConnectionMemory, Peer};
 use tower::ServiceExt as _;
 
 use crate::world::FLEET_PASSWORD;
@@ -21,6 +21,10 @@ pub struct Cpe {
     pub authorization: Option<String>,
     /// `Cookie` of its requests.
     pub cookie: Option<String>,
+    /// The connection that its requests go over; without one, each goes over another.
+    pub connection: Option<ConnectionMemory>,
+    /// Whether a proxy marks its requests.
+    pub forwarded: bool,
     /// Who it says it is.
     pub id: DeviceId,
     /// What its informs carry.
@@ -71,6 +75,8 @@ impl Cpe {
             router,
             authorization: Some(basic("fleet", FLEET_PASSWORD)),
             cookie: None,
+            connection: None,
+            forwarded: false,
             id: DeviceId {
                 manufacturer: "Acme".to_owned(),
                 oui: "00D09E".to_owned(),
@@ -122,6 +128,13 @@ impl Cpe {
             address,
             tls: false,
         });
+        if let Some(memory) = &self.connection {
+            request.extensions_mut().insert(memory.clone());
+        }
+        if self.forwarded {
+            let via = axum::http::HeaderValue::from_static("1.1 proxy");
+            request.headers_mut().insert(VIA, via);
+        }
         self.router.clone().oneshot(request).await.unwrap()
     }
 

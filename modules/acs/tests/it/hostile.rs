@@ -172,3 +172,64 @@ async fn compressed_messages_are_read() {
             .contains("GetRPCMethodsResponse")
     );
 }
+
+#[tokio::test]
+async fn a_malformed_message_is_answered_in_the_devices_own_dialect() {
+    let world = World::new().await;
+    let start = "<soapenv:Envelope xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\" \
+        xmlns:cwmp=\"urn:dslforum-org:cwmp-1-4\"><soapenv:Body>";
+    for (body, expected) in [
+        (format!("{start}<cwmp:Inform>"), "<soapenv:Fault>"),
+        (format!("{start}</a>"), "<soapenv:Fault>"),
+        (
+            format!("{start}<cwmp:Inform></cwmp:Inform></soapenv:Body></soapenv:Envelope>"),
+            "<soapenv:Fault>",
+        ),
+        ("<not".to_owned(), "<SOAP-ENV:Fault>"),
+    ] {
+        let mut cpe = Cpe::new(world.acs.cwmp(), "S1");
+        let answer = cpe.post(body.clone()).await;
+        assert_eq!(answer.status, 400, "{body}");
+        assert!(answer.text.contains(expected), "{body}: {}", answer.text);
+        assert!(answer.text.contains("8003"), "{}", answer.text);
+    }
+    // What cannot be seen in the body is known from the session.
+    let mut cpe = Cpe::new(world.acs.cwmp(), "S1");
+    let dialect = Dialect::from_text(
+        "s e c i d http://www.w3.org/2001/XMLSchema-instance http://www.w3.org/2001/XMLSchema \
+         urn:dslforum-org:cwmp-1-1",
+    )
+    .unwrap();
+    let inform = regia_cwmp::Inform {
+        device_id: cpe.id.clone(),
+        ..regia_cwmp::Inform::default()
+    };
+    let inform = CpeMessage::Inform(Box::new(inform));
+    let envelope = Envelope::new(Some("1".to_owned()), dialect, inform);
+    assert_eq!(cpe.post(write_cpe(&envelope)).await.status, 200);
+    let answer = cpe.post(b"<not".to_vec()).await;
+    assert!(answer.text.contains("<s:Fault>"), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn a_message_that_lost_only_closing_tags_counts() {
+    let world = World::new().await;
+    let mut cpe = Cpe::new(world.acs.cwmp(), "S1");
+    cpe.inform(&[("1 BOOT", "")]).await;
+    let methods = CpeMessage::GetRpcMethods;
+    let whole = write_cpe(&Envelope::new(
+        Some("2".to_owned()),
+        Dialect::cwmp(0),
+        methods,
+    ));
+    let text = String::from_utf8(whole).unwrap();
+    let end = text.find("</SOAP-ENV:Body>").unwrap();
+    for cut in [end, end + 5, end + "</SOAP-ENV:Body>".len(), text.len() - 1] {
+        let answer = cpe.post(&text.as_bytes()[..cut]).await;
+        assert!(
+            answer.text.contains("GetRPCMethodsResponse"),
+            "{cut} {answer:?}"
+        );
+    }
+    assert_eq!(cpe.post(&text.as_bytes()[..end - 1]).await.status, 400);
+}

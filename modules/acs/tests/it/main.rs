@@ -10,14 +10,12 @@
 )]
 
 mod api;
-mod bulks;
+mod bound;
 mod cpe;
 mod devices;
 mod files;
 mod hostile;
-mod imports;
 mod login;
-mod onboarding;
 mod tasks;
 mod transfers;
 mod world;
