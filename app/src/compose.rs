@@ -1,5 +1,6 @@
 //! The only place that names all modules: it hands each what it needs and wires them together.
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -71,7 +72,9 @@ pub(crate) async fn run(
     let web = web(&parts, access.clone(), &acs, live, settings.web)?;
     // Last of all that can fail: what it draws is shown once.
     let mut lines = first_start::seed(&access, &acs, environment).await?;
-    lines.extend(addresses("console", &web_listener));
+    let console = addresses("console", &web_listener);
+    lines.extend(question(&acs, &console));
+    lines.extend(console);
     lines.extend(addresses("cwmp", &cwmp_listener));
     web_listener.serve("web", web, lifecycle, &lifecycle.stopping());
     cwmp_listener.serve("cwmp", acs.cwmp(), lifecycle, &acs.drained());
@@ -147,6 +150,15 @@ fn addresses(name: &str, listener: &Listener) -> Vec<String> {
         .map(|address| format!("{name} http://{address}"));
     let tls = bound.tls.map(|address| format!("{name} https://{address}"));
     plain.into_iter().chain(tls).collect()
+}
+
+/// For a person at a terminal: where to answer what only an operator can.
+fn question(acs: &Acs, console: &[String]) -> Option<String> {
+    let page = acs.open_question()?;
+    let address = console.first()?.strip_prefix("console ")?;
+    std::io::stdout().is_terminal().then(|| {
+        format!("new devices are only observed until you say how far to go: {address}{page}")
+    })
 }
 
 /// The addresses that will be listened on, each with its name.

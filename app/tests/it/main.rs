@@ -16,6 +16,7 @@ mod database;
 mod doctor;
 mod faults;
 mod hostile;
+mod many;
 mod nodes;
 mod proof;
 mod serve;

@@ -7,10 +7,13 @@ use utoipa_axum::routes;
 
 use crate::context::Context;
 
+mod bulks;
 mod credentials;
 mod devices;
 mod files;
+mod imports;
 mod index;
+mod onboarding;
 mod parameters;
 mod searches;
 mod tasks;
@@ -27,6 +30,9 @@ pub fn router(context: Arc<Context>) -> OpenApiRouter {
         ))
         .routes(routes!(devices::readmit::readmit))
         .routes(routes!(devices::retire::retire))
+        .routes(routes!(devices::twins::twins))
+        .routes(routes!(devices::merge::merge))
+        .routes(routes!(devices::distinct::distinct))
         .routes(routes!(parameters::list::list))
         .routes(routes!(parameters::reveal::reveal))
         .routes(routes!(timeline::list::list))
@@ -51,5 +57,16 @@ pub fn router(context: Arc<Context>) -> OpenApiRouter {
         .routes(routes!(searches::get::get))
         .routes(routes!(searches::hits::hits))
         .routes(routes!(searches::cancel::cancel))
+        .routes(routes!(bulks::list::list, bulks::begin::begin))
+        .routes(routes!(bulks::get::get))
+        .routes(routes!(bulks::stop::stop))
+        .routes(routes!(bulks::retry::retry))
+        .routes(routes!(imports::upload::upload))
+        .routes(routes!(imports::list::list))
+        .routes(routes!(imports::get::get, imports::discard::discard))
+        .routes(routes!(imports::rows::rows))
+        .routes(routes!(imports::apply::apply))
+        .routes(routes!(imports::stop::stop))
+        .routes(routes!(onboarding::show::show, onboarding::choose::choose))
         .with_state(context)
 }

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::model::identity::DeviceId;
+use crate::model::onboarding::Answer;
 use crate::rules::secrecy::Secrecy;
 use crate::settings::AcsSettings;
 use crate::store::arrival::Node;
@@ -25,6 +26,9 @@ pub const WORK_CHANNEL: &str = "acs_work";
 
 /// The channel on which nodes tell each other that fleet credentials changed.
 pub const CREDENTIAL_CHANNEL: &str = "acs_credential";
+
+/// The channel on which nodes tell each other that the onboarding mode was chosen.
+pub const ONBOARDING_CHANNEL: &str = "acs_onboarding";
 
 /// See the module sentence.
 #[derive(Debug)]
@@ -45,6 +49,8 @@ pub struct Context {
     pub cookie_key: Key,
     /// Credentials that a whole fleet may start with.
     pub fleet: FleetCredentials,
+    /// How far to go with new devices, as an operator answered.
+    pub onboarding: Answer,
     /// Failed logins of devices.
     pub failures: Failures,
     /// This process among all, and its lease on sessions.
@@ -70,10 +76,14 @@ pub struct Context {
 impl Context {
     /// Tells the pages that show a device, or tasks, that something changed. After the commit.
     pub fn announce(&self, device: DeviceId) {
-        for topic in [format!("device:{device}"), "tasks".to_owned()] {
-            if let Ok(topic) = topic.parse() {
-                self.live.publish(topic);
-            }
+        self.publish(&format!("device:{device}"));
+        self.publish("tasks");
+    }
+
+    /// Tells the pages that show a topic, on every node, that it changed. After the commit.
+    pub fn publish(&self, topic: &str) {
+        if let Ok(topic) = topic.parse() {
+            self.live.publish(topic);
         }
     }
 

@@ -5,12 +5,16 @@ use regia_store::StoreError;
 use regia_store::page::BadCursor;
 use thiserror::Error;
 
+use crate::model::bulk::BulkId;
 use crate::model::command::CommandError;
 use crate::model::file::FileId;
 use crate::model::identity::DeviceId;
+use crate::model::import::ImportId;
 use crate::model::index::{IndexState, MAX_INDEXED};
 use crate::model::search::{MAX_RUNNING, SearchId};
 use crate::model::task::{TaskId, TaskState};
+use crate::rules::announce::HeadError;
+use crate::rules::sheet::SheetError;
 
 /// See the module sentence.
 #[derive(Debug, Error)]
@@ -78,9 +82,47 @@ pub enum AcsError {
     /// No more searches may run.
     #[error("{MAX_RUNNING} searches run already.")]
     TooManySearches,
+    /// A setting of the server decides.
+    #[error("{0} is set in the settings of the server.")]
+    SettingWins(&'static str),
+    /// A file is no table of devices: what is wrong with it.
+    #[error("The file cannot be read: {0}.")]
+    Import(String),
+    /// There is no such import for the caller.
+    #[error("There is no import {0}.")]
+    NoImport(ImportId),
+    /// The import is in a state that does not allow this.
+    #[error("Import {0} {1}.")]
+    ImportState(ImportId, &'static str),
+    /// There is no such bulk for the caller.
+    #[error("There is no bulk {0}.")]
+    NoBulk(BulkId),
+    /// The bulk is in a state that does not allow this.
+    #[error("Bulk {0} {1}.")]
+    BulkState(BulkId, &'static str),
+    /// Not as many devices are selected as were confirmed.
+    #[error("{found} devices are selected now, not {expected}.")]
+    SelectionChanged {
+        /// Confirmed.
+        expected: usize,
+        /// Selected.
+        found: usize,
+    },
     /// The database failed.
     #[error("The database failed.")]
     Store(#[from] StoreError),
+}
+
+impl From<SheetError> for AcsError {
+    fn from(error: SheetError) -> Self {
+        Self::Import(error.to_string())
+    }
+}
+
+impl From<HeadError> for AcsError {
+    fn from(error: HeadError) -> Self {
+        Self::Import(error.to_string())
+    }
 }
 
 impl From<AcsError> for Fault {
@@ -132,6 +174,19 @@ impl From<AcsError> for Fault {
             AcsError::TooManySearches => {
                 Self::new(Category::RateLimited, "acs.too_many_searches", message)
                     .hint("Wait until one has ended, or cancel one.")
+            }
+            AcsError::SettingWins(_) => Self::new(Category::Conflict, "acs.setting_wins", message)
+                .hint("Change it there, or remove it and restart the server."),
+            AcsError::Import(_) => Self::new(Category::Invalid, "acs.import", message).hint(
+                "Save it as CSV UTF-8 with columns oui and serial_number, and send it again.",
+            ),
+            AcsError::NoImport(_) => Self::new(Category::NotFound, "acs.no_import", message),
+            AcsError::ImportState(..) => Self::new(Category::Conflict, "acs.import_state", message),
+            AcsError::NoBulk(_) => Self::new(Category::NotFound, "acs.no_bulk", message),
+            AcsError::BulkState(..) => Self::new(Category::Conflict, "acs.bulk_state", message),
+            AcsError::SelectionChanged { .. } => {
+                Self::new(Category::Conflict, "acs.selection_changed", message)
+                    .hint("Look at the selection again, then confirm the number.")
             }
             AcsError::Store(error) => error.into(),
         }

@@ -1,15 +1,19 @@
 //! Use cases: authorize, load, decide, one transaction, answer.
 
 pub mod admit;
+pub mod bulk;
 pub mod converse;
 pub mod files;
 pub mod fleet;
+pub mod import;
 pub mod index;
 pub mod inspect;
 pub mod keep;
+pub mod mode;
 pub mod note;
 pub mod onboard;
 pub mod operate;
 pub mod reach;
 pub mod search;
 pub mod transfer;
+pub mod twin;

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::context::Context;
+use crate::model::onboarding::{Answer, Source};
 use crate::rules::secrecy::Secrecy;
 use crate::store::arrival::Node;
 use crate::store::timeline;
@@ -99,6 +100,7 @@ impl Acs {
             credential_key: keys.derive("acs credential"),
             cookie_key: keys.derive("acs cookie"),
             fleet: FleetCredentials::default(),
+            onboarding: Answer::default(),
             failures: Failures::new(settings.auth.failures_per_minute, clock.instant()),
             node: Node::new(&chance, &settings),
             stopping: lifecycle.stopping(),
@@ -115,6 +117,7 @@ impl Acs {
             settings,
         });
         flows::fleet::load(&context).await?;
+        flows::mode::load(&context).await?;
         let batches = Arc::new(Batches::start(&context, &lifecycle));
         let stopping = || lifecycle.stopping();
         let shared = || Arc::clone(&context);
@@ -124,6 +127,9 @@ impl Acs {
         lifecycle.spawn("acs_discover", tasks::discover::run(shared(), stopping()));
         lifecycle.spawn("acs_housekeep", tasks::housekeep::run(shared(), stopping()));
         lifecycle.spawn("acs_backfill", tasks::backfill::run(shared(), stopping()));
+        lifecycle.spawn("acs_bulk", tasks::bulk::run(shared(), stopping()));
+        lifecycle.spawn("acs_import", tasks::import::run(shared(), stopping()));
+        lifecycle.spawn("acs_twin", tasks::twin::run(shared(), stopping()));
         lifecycle.spawn("acs_search", tasks::search::run(shared(), stopping()));
         lifecycle.spawn("acs_reach", flows::reach::run(shared(), called, stopping()));
         Ok(Self { context, batches })
@@ -135,6 +141,13 @@ impl Acs {
     /// When the given password is too short, or the database does not answer.
     pub async fn seed_fleet_credential(&self, given: Option<Secret>) -> Result<Seeded, Fault> {
         Ok(flows::fleet::seed(&self.context, given).await?)
+    }
+
+    /// Where in the console to answer how far the server goes with new devices, while nobody did.
+    #[must_use]
+    pub fn open_question(&self) -> Option<&'static str> {
+        let found = flows::mode::in_force(&self.context);
+        (found.source == Source::Nobody).then_some("/acs/onboarding")
     }
 
     /// The operations of the API, without `/api/v1`.

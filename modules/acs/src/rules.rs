@@ -1,5 +1,6 @@
 //! Decisions: state and facts in, what to do out. No IO.
 
+pub mod announce;
 pub mod change;
 pub mod facts;
 pub mod index;
@@ -7,4 +8,5 @@ pub mod plan;
 pub mod popular;
 pub mod secrecy;
 pub mod settle;
+pub mod sheet;
 pub mod transfer;

@@ -7,6 +7,7 @@ use regia_secrets::Secret;
 use regia_web::ConnectionSettings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Devices: the CWMP listener, sessions, onboarding.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -153,8 +154,8 @@ impl Default for SessionSettings {
 #[serde(deny_unknown_fields, default)]
 pub struct OnboardingSettings {
     /// `observe` registers and reads; `manage` also sets an individual credential and a spread
-    /// periodic inform.
-    pub mode: OnboardingMode,
+    /// periodic inform. Absent: what was answered in the console, and `observe` until then.
+    pub mode: Option<OnboardingMode>,
     /// What happens when a device that has used its individual credential comes back factory
     /// reset with the fleet credential.
     pub returning: Returning,
@@ -167,7 +168,7 @@ pub struct OnboardingSettings {
 impl Default for OnboardingSettings {
     fn default() -> Self {
         Self {
-            mode: OnboardingMode::Observe,
+            mode: None,
             returning: Returning::Approve,
             inform_interval_seconds: 3_600,
             concurrent: 50,
@@ -219,13 +220,32 @@ impl FilesSettings {
 }
 
 /// How far the server goes with a new device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnboardingMode {
     /// Register and read.
     Observe,
     /// Register, read, and set an individual credential and a periodic inform.
     Manage,
+}
+
+impl OnboardingMode {
+    /// The mode as it is stored and shown.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Observe => "observe",
+            Self::Manage => "manage",
+        }
+    }
+
+    /// Reads a stored mode.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Observe, Self::Manage]
+            .into_iter()
+            .find(|mode| mode.as_str() == text)
+    }
 }
 
 /// What to do with a device that shows a fleet credential after it had its own.

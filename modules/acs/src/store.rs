@@ -2,11 +2,14 @@
 
 pub mod arrival;
 pub mod backfill;
+pub mod bulk;
 pub mod credential;
 pub mod device;
 pub mod file;
 pub mod history;
+pub mod import;
 pub mod index;
+pub mod onboarding;
 pub mod search;
 pub mod session;
 pub mod summary;
@@ -14,3 +17,4 @@ pub mod task;
 pub mod timeline;
 pub mod transfer;
 pub mod tree;
+pub mod twin;

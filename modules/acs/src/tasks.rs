@@ -2,9 +2,12 @@
 //! time, on a timer; a nudge only makes it sooner.
 
 pub mod backfill;
+pub mod bulk;
 pub mod discover;
 pub mod drain;
 pub mod housekeep;
+pub mod import;
 pub mod listen;
 pub mod search;
 pub mod sweep;
+pub mod twin;

@@ -2,16 +2,19 @@
 
 pub(super) mod change;
 pub(super) mod delete;
+pub(super) mod distinct;
 pub(super) mod get;
 pub(super) mod list;
+pub(super) mod merge;
 pub(super) mod readmit;
 pub(super) mod retire;
+pub(super) mod twins;
 
 use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use crate::model::device::{Device, Standing};
+use crate::model::device::{Device, Standing, Twin};
 use crate::model::identity::DeviceId;
 
 /// A device without its parameters.
@@ -72,6 +75,8 @@ pub(super) struct DeviceOut {
     tags: Vec<String>,
     /// Free text by operators.
     notes: String,
+    /// What it is to the others with its serial number.
+    twin: Twin,
 }
 
 impl DeviceOut {
@@ -102,6 +107,7 @@ impl DeviceOut {
             reach_fault: device.reach_fault,
             tags: device.tags,
             notes: device.notes,
+            twin: device.twin,
         }
     }
 }

@@ -147,6 +147,9 @@ async fn read_changed(
             device: held.device,
             digest: Some(arrival.digest),
             dialect: Some(arrival.dialect.to_text()),
+            // A device that was announced comes without.
+            manufacturer: (held.digest == 0 && !held.new)
+                .then(|| arrival.inform.device_id.manufacturer.clone()),
             facts,
         });
     }

@@ -340,6 +340,7 @@ impl Step<'_> {
                     device: claim.device,
                     digest: None,
                     dialect: None,
+                    manufacturer: None,
                     facts: self.facts,
                 };
                 arrival::record_readings(&mut self.tx, &[reading]).await?;

@@ -21,6 +21,7 @@ const SEAL_CONTEXT: &[u8] = b"fleet credential";
 /// # Errors
 /// When the database does not answer; those in force stay.
 pub async fn load(context: &Context) -> Result<usize, StoreError> {
+    let _alone = context.fleet.reading().await;
     let mut tx = context.store.begin(TerritoryId::ROOT).await?;
     let rows = credential::list_fleet(&mut tx).await?;
     tx.commit().await?;

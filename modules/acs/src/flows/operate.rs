@@ -12,6 +12,7 @@ use crate::fault::AcsError;
 use crate::model::command::{Assignment, Command};
 use crate::model::device::Standing;
 use crate::model::identity::DeviceId;
+use crate::model::note::{notes_fit, tags_fit};
 use crate::model::task::{TaskId, TaskState};
 use crate::store::device::Change;
 use crate::store::task::Ending;
@@ -64,45 +65,9 @@ pub async fn queue(
     Ok(task)
 }
 
-/// Devices of one bulk command: more are another request.
-pub const MAX_SELECTION: usize = 10_000;
-
-/// Queues a command without values for several devices and has them called in; how many took it.
-///
-/// # Errors
-/// When the selection is empty or too large.
-pub async fn queue_many(
-    context: &Context,
-    principal: &Principal,
-    devices: &[DeviceId],
-    command: &Command,
-) -> Result<usize, AcsError> {
-    if !(1..=MAX_SELECTION).contains(&devices.len()) {
-        return Err(AcsError::Field("id", "select 1 to 10,000 devices"));
-    }
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
-    let name = principal.to_string();
-    let made = task::enqueue(&mut tx, devices, command, &name, DEFAULT_LIFETIME_SECONDS).await?;
-    let entry = Entry {
-        action: "acs.task.create",
-        object: "devices".into(),
-        before: None,
-        after: Some(json!({ "devices": made.len(), "command": masked(command) })),
-    };
-    audit::record(&mut tx, principal, entry).await?;
-    let devices: Vec<DeviceId> = made.iter().map(|(_, device)| *device).collect();
-    task::tell_nodes(&mut tx, WORK_CHANNEL, &devices).await?;
-    let territory = tx.territory();
-    tx.commit().await?;
-    for device in devices {
-        context.announce(device);
-        context.call(territory, device);
-    }
-    Ok(made.len())
-}
-
 /// Seals the secrets of a command before it is stored.
-fn sealed(context: &Context, device: DeviceId, command: Command) -> Command {
+#[must_use]
+pub fn sealed(context: &Context, device: DeviceId, command: Command) -> Command {
     let Command::Set { values } = command else {
         return command;
     };
@@ -245,11 +210,6 @@ async fn record_task(
     Ok(audit::record(tx, principal, entry).await?)
 }
 
-/// Characters of a tag, of notes, and tags of one device.
-const MAX_TAG_CHARS: usize = 64;
-const MAX_TAGS: usize = 32;
-const MAX_NOTES_CHARS: usize = 10_000;
-
 /// Changes what operators note about a device.
 ///
 /// # Errors
@@ -261,24 +221,13 @@ pub async fn annotate(
     tags: Option<Vec<String>>,
     notes: Option<String>,
 ) -> Result<(), AcsError> {
-    let clean = |text: &String| {
-        !text
-            .chars()
-            .any(|c| c.is_control() && c != '\n' && c != '\r')
-    };
-    if let Some(tags) = &tags {
-        let fits = |tag: &String| (1..=MAX_TAG_CHARS).contains(&tag.chars().count()) && clean(tag);
-        if tags.len() > MAX_TAGS || !tags.iter().all(fits) {
-            return Err(AcsError::Field(
-                "tags",
-                "at most 32 tags of 1 to 64 characters",
-            ));
-        }
+    if tags.as_ref().is_some_and(|tags| !tags_fit(tags)) {
+        return Err(AcsError::Field(
+            "tags",
+            "at most 32 tags of 1 to 64 characters",
+        ));
     }
-    if notes
-        .as_ref()
-        .is_some_and(|notes| notes.chars().count() > MAX_NOTES_CHARS || !clean(notes))
-    {
+    if notes.as_ref().is_some_and(|notes| !notes_fit(notes)) {
         return Err(AcsError::Field(
             "notes",
             "at most 10,000 characters and no control characters",

@@ -49,6 +49,40 @@ impl Standing {
     }
 }
 
+/// What a device is to the others with its serial number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Twin {
+    /// There are none, or nobody looked yet.
+    #[default]
+    None,
+    /// It may be the same device.
+    Suspected,
+    /// An operator said that it is another one.
+    Distinct,
+}
+
+impl Twin {
+    /// As it is stored.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Suspected => "suspected",
+            Self::Distinct => "distinct",
+        }
+    }
+
+    /// Reads what is stored.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        [Self::Suspected, Self::Distinct]
+            .into_iter()
+            .find(|twin| twin.as_str() == text)
+            .unwrap_or_default()
+    }
+}
+
 /// A device without its tree.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Device {
@@ -98,6 +132,8 @@ pub struct Device {
     pub tags: Vec<String>,
     /// Free text by operators.
     pub notes: String,
+    /// What it is to the others with its serial number.
+    pub twin: Twin,
 }
 
 impl Device {

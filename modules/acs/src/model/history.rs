@@ -97,6 +97,25 @@ impl History {
         past.truncate(MAX_CHANGES);
     }
 
+    /// Takes another device's replaced values in, sealed anew by `reseal(path, text)`; one that cannot
+    /// be opened is left out.
+    pub(crate) fn join(&mut self, other: Self, reseal: impl Fn(&str, &str) -> Option<String>) {
+        for (path, past) in other.paths {
+            let kept = self.paths.entry(path.clone()).or_default();
+            for mut previous in past {
+                if previous.value.sealed {
+                    let Some(text) = reseal(&path, &previous.value.text) else {
+                        continue;
+                    };
+                    previous.value.text = text;
+                }
+                kept.push(previous);
+            }
+            kept.sort_by_key(|previous| std::cmp::Reverse(previous.replaced_at));
+            kept.truncate(MAX_CHANGES);
+        }
+    }
+
     /// Forgets the parameters that are no longer there, and the oldest values of a history that
     /// has grown too large.
     pub(crate) fn tidy(&mut self, is_there: impl Fn(&str) -> bool) {

@@ -10,6 +10,7 @@ use regia_console::listing::{Listing, Matches};
 use regia_store::page::Limit;
 use regia_web::{Caller, Problem};
 
+use super::bulk_new::BULK_KINDS;
 use super::{cursor, export, frame, render};
 use crate::context::Context;
 use crate::flows::inspect::{self, Part};
@@ -30,7 +31,9 @@ struct DevicesPage {
     columns: Vec<(&'static str, String, bool)>,
     states: Vec<(&'static str, String)>,
     standings: Vec<(&'static str, String)>,
+    doubles: Vec<(&'static str, String)>,
     chips: Vec<(String, String, String)>,
+    bulk_kinds: [(&'static str, &'static str); 3],
 }
 
 struct Row {
@@ -82,6 +85,7 @@ pub(super) async fn show(
             ("true", word("acs.state.online")),
             ("false", word("acs.state.offline")),
         ],
+        doubles: vec![("true", word("acs.twin.suspected"))],
         standings: Standing::ALL
             .map(|standing| {
                 (
@@ -91,6 +95,7 @@ pub(super) async fn show(
             })
             .to_vec(),
         chips: chips(&list, &page),
+        bulk_kinds: BULK_KINDS,
         next: found.next,
         rows,
         total,
@@ -112,6 +117,7 @@ pub(super) fn filter_of(list: &Listing) -> DeviceFilter {
         tag: text("tag"),
         standing: list.get("standing").and_then(Standing::parse),
         online: list.get("online").map(|value| value == "true"),
+        doubled: list.is("doubled", "true"),
         parameter: None,
     }
 }

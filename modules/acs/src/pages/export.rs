@@ -12,8 +12,10 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::context::Context;
 use crate::fault::AcsError;
+use crate::flows::import;
 use crate::flows::inspect::{self, Part};
 use crate::model::device::Device;
+use crate::model::import::{ImportId, ImportRow, Verdict};
 use crate::store::device::{DeviceFilter, Key, Sort};
 
 const HEAD: &str = "id,serial_number,oui,product_class,manufacturer,standing,online,software_version,\
@@ -93,9 +95,63 @@ fn row(device: &Device, online: bool) -> String {
         device.external_address.clone(),
         time(device.last_inform_at),
         time(Some(device.registered_at)),
-        device.tags.join(" "),
+        device.tags.join(", "),
     ];
     fields.map(|text| field(&text)).join(",") + "\r\n"
+}
+
+const REFUSED_HEAD: &str =
+    "line,oui,product_class,serial_number,tags,note,username,password,reason\r\n";
+
+/// The refused rows of an import, to be mended and sent again. Passwords are not kept of them, so
+/// that column is empty.
+pub(super) fn refused(
+    context: Arc<Context>,
+    principal: Principal,
+    id: ImportId,
+    reason: impl Fn(&ImportRow) -> String + Send + Sync + 'static,
+) -> Response {
+    let reason = Arc::new(reason);
+    let rows = stream::try_unfold(Some(None), move |place: Option<Option<i32>>| {
+        let (context, principal) = (Arc::clone(&context), principal.clone());
+        let reason = Arc::clone(&reason);
+        async move {
+            let Some(after) = place else { return Ok(None) };
+            let part = import::Part {
+                verdict: Some(Verdict::Refused),
+                after,
+                limit: Limit::try_from(u16::from(Limit::MAX)).unwrap_or_default(),
+            };
+            let page = import::rows(&context, &principal, id, part).await?;
+            let head = if after.is_none() { REFUSED_HEAD } else { "" };
+            let mut text = head.to_owned();
+            text.extend(page.items.iter().map(|row| refused_row(row, &reason(row))));
+            let next = page.next.as_deref().map(Cursor::parse).transpose()?;
+            Ok::<_, AcsError>(Some((Bytes::from(text), next.map(Some))))
+        }
+    });
+    let headers = [
+        (CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (CONTENT_DISPOSITION, "attachment; filename=\"refused.csv\""),
+    ];
+    (headers, Body::from_stream(rows)).into_response()
+}
+
+fn refused_row(row: &ImportRow, reason: &str) -> String {
+    let tags = row.tags.join(", ");
+    let line = row.line.to_string();
+    let fields = [
+        line.as_str(),
+        &row.oui,
+        &row.product_class,
+        &row.serial_number,
+        &tags,
+        &row.notes,
+        &row.username,
+        "",
+        reason,
+    ];
+    fields.map(field).join(",") + "\r\n"
 }
 
 /// A field, quoted where it must be. What a spreadsheet would take for a formula is given an

@@ -2,7 +2,7 @@
 
 use regia_console::Page;
 
-use crate::model::device::{Device, Standing};
+use crate::model::device::{Device, Standing, Twin};
 
 /// The head of a device's pages.
 #[derive(Debug)]
@@ -26,6 +26,11 @@ impl DeviceFrame {
             parts: PARTS.map(|(label, part)| (label, format!("/acs/devices/{}{part}", device.id))),
             device,
         }
+    }
+
+    /// Whether it may be the same device as another.
+    pub(super) const fn doubled(&self) -> bool {
+        matches!(self.device.twin, Twin::Suspected)
     }
 
     /// What its pages hear of.

@@ -10,6 +10,7 @@ use regia_console::Page;
 use regia_console::chart::{Colour, Share, Shares};
 use regia_web::{Caller, Problem};
 
+use super::onboarding::Question;
 use super::render;
 use crate::context::Context;
 use crate::flows::inspect;
@@ -22,6 +23,7 @@ struct HomePage {
     summary: Arc<Summary>,
     versions: Shares,
     classes: Shares,
+    question: Question,
 }
 
 pub(super) async fn show(
@@ -38,6 +40,7 @@ pub(super) async fn show(
         summary,
         versions,
         classes,
+        question: Question::new(&context),
     })
 }
 

@@ -80,7 +80,7 @@ const fn verbs(state: TaskState) -> &'static [(&'static str, &'static str)] {
 }
 
 /// Lines that say what a command names.
-fn what(command: &Command) -> Vec<String> {
+pub(super) fn what(command: &Command) -> Vec<String> {
     match command {
         Command::Refresh { path }
         | Command::AddObject { path }
@@ -183,6 +183,7 @@ pub(super) async fn show(
         device: None,
         state: list.get("state").and_then(TaskState::parse),
         kind: list.get("kind").map(str::to_owned),
+        bulk: None,
     };
     let after = cursor(list.get("after"))?;
     let found = inspect::tasks(&context, &principal, &filter, after, Limit::default()).await?;

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use regia_access::Principal;
-use regia_console::listing::Listing;
 use regia_web::{Caller, Form, Path, Problem};
 use serde::Deserialize;
 
-use super::{devices, go};
+use super::go;
 use crate::context::Context;
 use crate::fault::AcsError;
 use crate::flows::{inspect, operate};
@@ -22,30 +21,6 @@ use crate::model::task::TaskId;
 pub(super) struct Typed {
     #[serde(default)]
     confirmation: String,
-}
-
-/// A selection of a list.
-#[derive(Debug, Deserialize)]
-pub(super) struct Selection {
-    #[serde(default)]
-    id: Vec<DeviceId>,
-    /// The filters of the list, when every row that matches is meant.
-    matching: Option<String>,
-}
-
-impl Selection {
-    /// The devices that are meant.
-    async fn devices(
-        self,
-        context: &Context,
-        principal: &Principal,
-    ) -> Result<Vec<DeviceId>, AcsError> {
-        let Some(matching) = self.matching else {
-            return Ok(self.id);
-        };
-        let filter = devices::filter_of(&Listing::new("/acs/devices", &matching, ""));
-        inspect::all_ids(context, principal, &filter, operate::MAX_SELECTION).await
-    }
 }
 
 /// The new value of a parameter.
@@ -194,29 +169,6 @@ pub(super) async fn delete(
     confirmed(&context, &principal, id, &typed).await?;
     operate::delete(&context, &principal, id).await?;
     Ok(go("/acs/devices"))
-}
-
-pub(super) async fn refresh_many(
-    State(context): Shared,
-    Caller(principal): Caller,
-    Form(selection): Form<Selection>,
-) -> Result<Response, Problem> {
-    let command = Command::Refresh {
-        path: String::new(),
-    };
-    let devices = selection.devices(&context, &principal).await?;
-    operate::queue_many(&context, &principal, &devices, &command).await?;
-    Ok(go("/acs/tasks"))
-}
-
-pub(super) async fn reboot_many(
-    State(context): Shared,
-    Caller(principal): Caller,
-    Form(selection): Form<Selection>,
-) -> Result<Response, Problem> {
-    let devices = selection.devices(&context, &principal).await?;
-    operate::queue_many(&context, &principal, &devices, &Command::Reboot {}).await?;
-    Ok(go("/acs/tasks"))
 }
 
 pub(super) async fn cancel(

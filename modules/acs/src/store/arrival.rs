@@ -278,6 +278,8 @@ pub struct Reading {
     pub digest: Option<i64>,
     /// How the device writes its messages, when that was new.
     pub dialect: Option<String>,
+    /// Who made the device, where that may not be known yet.
+    pub manufacturer: Option<String>,
     /// What was said.
     pub facts: Facts,
 }
@@ -293,10 +295,15 @@ pub async fn record_readings(tx: &mut Tx, readings: &[Reading]) -> Result<(), St
             .map(|reading| pick(&reading.facts).as_deref())
             .collect()
     };
+    let (territories, devices): (Vec<i64>, Vec<i64>) = readings
+        .iter()
+        .map(|reading| (reading.territory.0, reading.device.0))
+        .unzip();
     sqlx::query(
         "update acs.device d set
             inform_digest = coalesce(i.digest, d.inform_digest),
             dialect = coalesce(i.dialect, d.dialect),
+            manufacturer = coalesce(nullif(d.manufacturer, ''), i.manufacturer, ''),
             root = coalesce(i.root, d.root),
             software_version = coalesce(i.software, d.software_version),
             hardware_version = coalesce(i.hardware, d.hardware_version),
@@ -307,23 +314,13 @@ pub async fn record_readings(tx: &mut Tx, readings: &[Reading]) -> Result<(), St
                 coalesce(nullif(d.connection_request_username, ''), i.username, ''),
             inform_interval_seconds = coalesce(i.interval, d.inform_interval_seconds)
          from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[],
-                     $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::int[])
+                     $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::int[], $13::text[])
             as i (territory_id, device_id, digest, dialect, root, software, hardware, provisioning,
-                  url, external, username, interval)
+                  url, external, username, interval, manufacturer)
          where d.territory_id = i.territory_id and d.device_id = i.device_id",
     )
-    .bind(
-        readings
-            .iter()
-            .map(|reading| reading.territory.0)
-            .collect::<Vec<_>>(),
-    )
-    .bind(
-        readings
-            .iter()
-            .map(|reading| reading.device.0)
-            .collect::<Vec<_>>(),
-    )
+    .bind(territories)
+    .bind(devices)
     .bind(
         readings
             .iter()
@@ -347,6 +344,12 @@ pub async fn record_readings(tx: &mut Tx, readings: &[Reading]) -> Result<(), St
         readings
             .iter()
             .map(|reading| reading.facts.inform_interval_seconds)
+            .collect::<Vec<_>>(),
+    )
+    .bind(
+        readings
+            .iter()
+            .map(|reading| reading.manufacturer.as_deref())
             .collect::<Vec<_>>(),
     )
     .execute(tx.conn())

@@ -80,6 +80,8 @@ pub struct OwnRow {
     pub sealed: Option<Vec<u8>>,
     /// Sent, not used yet.
     pub sealed_next: Option<Vec<u8>>,
+    /// The user name that it was announced with; empty for the usual one.
+    pub login_username: String,
 }
 
 /// The credentials of the device with this identity, for Digest, which needs them in plain.
@@ -88,7 +90,7 @@ pub struct OwnRow {
 /// When the database does not answer.
 pub async fn find_own(tx: &mut Tx, identity: &Identity) -> Result<OwnRow, StoreError> {
     let row = sqlx::query(
-        "select device_id, sealed_secret, sealed_next_secret from acs.device
+        "select device_id, sealed_secret, sealed_next_secret, login_username from acs.device
          where oui = $1 and product_class = $2 and serial_number = $3",
     )
     .bind(&identity.oui)
@@ -103,6 +105,7 @@ pub async fn find_own(tx: &mut Tx, identity: &Identity) -> Result<OwnRow, StoreE
                 device: Some(DeviceId(row.try_get("device_id")?)),
                 sealed: row.try_get("sealed_secret")?,
                 sealed_next: row.try_get("sealed_next_secret")?,
+                login_username: row.try_get("login_username")?,
             })
         },
     )
@@ -141,6 +144,57 @@ pub async fn store_next(
     .bind(next.sealed)
     .bind(next.connection_request_username)
     .bind(next.sealed_connection_request_password)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// A credential that a device had before it was announced.
+#[derive(Debug, Clone)]
+pub struct GivenSecret {
+    /// The device.
+    pub device: DeviceId,
+    /// Keyed hash of user name and password.
+    pub hash: [u8; 32],
+    /// The password, sealed.
+    pub sealed: Vec<u8>,
+    /// The user name; empty for the usual one.
+    pub login_username: String,
+}
+
+/// Puts the credentials of announced devices in force: from now on the fleet's does not open them.
+///
+/// # Errors
+/// When the database does not take them.
+pub async fn give(tx: &mut Tx, secrets: &[GivenSecret]) -> Result<(), StoreError> {
+    if secrets.is_empty() {
+        return Ok(());
+    }
+    let devices: Vec<i64> = secrets.iter().map(|secret| secret.device.0).collect();
+    let hashes: Vec<&[u8]> = secrets
+        .iter()
+        .map(|secret| secret.hash.as_slice())
+        .collect();
+    let sealed: Vec<&[u8]> = secrets
+        .iter()
+        .map(|secret| secret.sealed.as_slice())
+        .collect();
+    let names: Vec<&str> = secrets
+        .iter()
+        .map(|secret| secret.login_username.as_str())
+        .collect();
+    sqlx::query(
+        "update acs.device d set secret_hash = i.hash, sealed_secret = i.sealed,
+            login_username = i.name, secret_used = true
+         from unnest($2::bigint[], $3::bytea[], $4::bytea[], $5::text[])
+            as i (device_id, hash, sealed, name)
+         where d.territory_id = $1 and d.device_id = i.device_id",
+    )
+    .bind(tx.territory().0)
+    .bind(devices)
+    .bind(hashes)
+    .bind(sealed)
+    .bind(names)
     .execute(tx.conn())
     .await?;
     Ok(())

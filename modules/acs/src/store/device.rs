@@ -7,7 +7,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder, Row as _};
 
 use self::filter::push_filter;
-use crate::model::device::{Device, Standing};
+use crate::model::device::{Device, Standing, Twin};
 use crate::model::identity::{DeviceId, Identity};
 
 pub use self::filter::DeviceFilter;
@@ -18,7 +18,7 @@ const COLUMNS: &str = "device_id, oui, product_class, serial_number, manufacture
     software_version, hardware_version, provisioning_code, connection_request_url,
     external_address, peer_address, inform_interval_seconds, registered_at, booted_at,
     last_inform_at, secret_used, has_work, discovery, onboarding, reach_at,
-    reach_fault, tags, notes";
+    reach_fault, tags, notes, twin";
 
 /// The order of a list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -209,6 +209,7 @@ fn read_device(row: &PgRow) -> Result<Device, StoreError> {
         reach_fault: row.try_get("reach_fault")?,
         tags: row.try_get("tags")?,
         notes: row.try_get("notes")?,
+        twin: Twin::parse(row.try_get("twin")?),
     })
 }
 

@@ -7,6 +7,7 @@ use sqlx::postgres::PgRow;
 use sqlx::types::Json as Jsonb;
 use sqlx::{Postgres, QueryBuilder, Row as _};
 
+use crate::model::bulk::BulkId;
 use crate::model::command::Command;
 use crate::model::identity::DeviceId;
 use crate::model::task::{Progress, Task, TaskFault, TaskId, TaskState};
@@ -272,6 +273,8 @@ pub struct TaskFilter {
     pub state: Option<TaskState>,
     /// Of one kind only, such as `reboot`.
     pub kind: Option<String>,
+    /// Of one bulk only.
+    pub bulk: Option<BulkId>,
 }
 
 /// A page of tasks, newest first; `after` is the number of the last task of the page before.
@@ -297,6 +300,9 @@ pub async fn list(
     }
     if let Some(kind) = &filter.kind {
         query.push(" and kind = ").push_bind(kind);
+    }
+    if let Some(bulk) = filter.bulk {
+        query.push(" and bulk_id = ").push_bind(bulk.0);
     }
     if let Some(after) = after {
         query.push(" and task_id < ").push_bind(after);

@@ -8,7 +8,7 @@ use regia_store::StoreError;
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
-use crate::store::{device, file, task, timeline, transfer};
+use crate::store::{bulk, device, file, import, task, timeline, transfer};
 
 const PERIOD: Duration = Duration::from_secs(30);
 
@@ -18,7 +18,7 @@ const BATCH: i64 = 1_000;
 /// A file whose sender was silent for so long will not be finished.
 const INTERRUPTED_SECONDS: u32 = 3_600;
 
-/// Unfinished files in one transaction: each may have thousands of chunks.
+/// Files and imports in one transaction: each may have thousands of chunks or rows.
 const FEW: i64 = 10;
 
 /// Runs until the stop.
@@ -49,6 +49,8 @@ pub async fn tidy(context: &Context) -> Result<(), StoreError> {
         let mut tx = context.store.begin(TerritoryId::ROOT).await?;
         let mut moved = task::expire(&mut tx, BATCH).await?;
         moved = moved.max(task::forget(&mut tx, days, BATCH).await?);
+        moved = moved.max(bulk::forget(&mut tx, days, BATCH).await?);
+        moved = moved.max(import::forget(&mut tx, days, FEW).await?);
         moved = moved.max(device::reset_stalled(&mut tx, BATCH).await?);
         moved = moved.max(transfer::forget_ended(&mut tx, BATCH).await?);
         moved = moved.max(file::forget_interrupted(&mut tx, INTERRUPTED_SECONDS, FEW).await?);

@@ -95,7 +95,7 @@ async fn proofs(
         Shown::Fleet => Ok(vec![None]),
         Shown::Own(hashes) => Ok(hashes.into_iter().map(Some).collect()),
         Shown::OwnDigest(shown) => {
-            let passwords = own_passwords(context, identity).await.map_err(|error| {
+            let (name, passwords) = own_passwords(context, identity).await.map_err(|error| {
                 let fault = regia_fault::Fault::from(error);
                 tracing::error!(
                     error = fault.chain(),
@@ -104,7 +104,7 @@ async fn proofs(
                 signals::inform("failed");
                 Entrance::Later
             })?;
-            match login::judge_own_digest(context, &shown, identity, &passwords) {
+            match login::judge_own_digest(context, &shown, (identity, &name), &passwords) {
                 Some(hash) => Ok(vec![Some(hash)]),
                 None => Err(denied(context, identity, peer, "wrong_digest")),
             }
@@ -116,16 +116,21 @@ async fn proofs(
     }
 }
 
-async fn own_passwords(context: &Context, identity: &Identity) -> Result<Vec<String>, StoreError> {
+/// The passwords that a device's row holds, and the user name that it was announced with.
+async fn own_passwords(
+    context: &Context,
+    identity: &Identity,
+) -> Result<(String, Vec<String>), StoreError> {
     let mut tx = context.store.begin(TerritoryId::ROOT).await?;
     let OwnRow {
         device,
         sealed,
         sealed_next,
+        login_username,
     } = find_own(&mut tx, identity).await?;
     tx.commit().await?;
     let Some(device) = device else {
-        return Ok(Vec::new());
+        return Ok((login_username, Vec::new()));
     };
     let open = |sealed: Vec<u8>| {
         context
@@ -134,9 +139,8 @@ async fn own_passwords(context: &Context, identity: &Identity) -> Result<Vec<Str
             .ok()
     };
     let passwords = [sealed_next, sealed].into_iter().flatten().filter_map(open);
-    Ok(passwords
-        .filter_map(|bytes| String::from_utf8(bytes).ok())
-        .collect())
+    let passwords = passwords.filter_map(|bytes| String::from_utf8(bytes).ok());
+    Ok((login_username, passwords.collect()))
 }
 
 fn denied(context: &Context, identity: &Identity, peer: Peer, reason: &'static str) -> Entrance {

@@ -9,6 +9,7 @@ use regia_httpauth::{
     check_nonce, issue_nonce,
 };
 use regia_secrets::{Key, Secret};
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::context::Context;
 use crate::flows::onboard::username;
@@ -25,18 +26,27 @@ pub struct FleetCredential {
 
 /// The fleet credentials in force; replaced whole when they change.
 #[derive(Debug, Default)]
-pub struct FleetCredentials(RwLock<Arc<[FleetCredential]>>);
+pub struct FleetCredentials {
+    known: RwLock<Arc<[FleetCredential]>>,
+    reading: Mutex<()>,
+}
 
 impl FleetCredentials {
     /// Those in force now.
     #[must_use]
     pub fn current(&self) -> Arc<[FleetCredential]> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whoever reads them anew holds this until they are in force, so that what was read earlier never
+    /// replaces what was read later.
+    pub async fn reading(&self) -> MutexGuard<'_, ()> {
+        self.reading.lock().await
     }
 
     /// Puts others in force.
     pub fn replace(&self, credentials: Vec<FleetCredential>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = credentials.into();
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = credentials.into();
     }
 }
 
@@ -125,22 +135,25 @@ pub fn proves(context: &Context, digest: &DigestResponse, password: &str) -> boo
 }
 
 /// Judges a Digest of a device's own credential by the passwords that its row holds, and gives the
-/// hash of the one that was used.
+/// hash of the one that was used. The user name is the usual one of the identity, or the one that
+/// the device was announced with.
 #[must_use]
 pub fn judge_own_digest(
     context: &Context,
     digest: &DigestResponse,
-    identity: &Identity,
+    (identity, announced): (&Identity, &str),
     passwords: &[String],
 ) -> Option<[u8; 32]> {
-    let username = username(identity);
-    if digest.username != username {
-        return None;
-    }
+    let usual = username(identity);
+    let username = match digest.username.as_str() {
+        name if name == usual => name,
+        name if !name.is_empty() && name == announced => name,
+        _ => return None,
+    };
     let used = passwords
         .iter()
         .find(|password| proves(context, digest, password))?;
-    Some(hash(&context.credential_key, &username, used))
+    Some(hash(&context.credential_key, username, used))
 }
 
 /// The challenges of a 401: Digest always, Basic where it is accepted.

@@ -26,6 +26,7 @@ use super::receive::{self, Refused};
 use super::session::{Background, Found, Session};
 use crate::context::Context;
 use crate::flows::converse::{self, Reply};
+use crate::flows::mode;
 use crate::model::device::Standing;
 use crate::settings::OnboardingMode;
 use crate::signals;
@@ -310,7 +311,7 @@ impl Server {
         let Some(wishes) = session.wishes.take() else {
             return;
         };
-        let manage = self.context.settings.onboarding.mode == OnboardingMode::Manage;
+        let manage = mode::in_force(&self.context).mode == OnboardingMode::Manage;
         let onboarding = manage && wishes.onboarding;
         if session.standing != Standing::Active || !(onboarding || wishes.discovery) {
             return;

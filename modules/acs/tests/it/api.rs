@@ -42,6 +42,27 @@ impl Api {
         (status, serde_json::from_slice(&bytes).unwrap_or_default())
     }
 
+    /// Sends text of a type.
+    pub async fn send_text(&self, path: &str, kind: &str, text: &[u8]) -> (u16, Json) {
+        let request = Request::post(format!("/acs{path}")).header("content-type", kind);
+        self.send(request.body(Body::from(text.to_vec())).unwrap())
+            .await
+    }
+
+    /// Asks until the answer is as wanted.
+    pub async fn until(&self, path: &str, wanted: impl Fn(&Json) -> bool) -> Json {
+        let asked = async {
+            loop {
+                let (_, answer) = self.get(path).await;
+                if wanted(&answer) {
+                    return answer;
+                }
+            }
+        };
+        let answered = tokio::time::timeout(std::time::Duration::from_secs(30), asked).await;
+        answered.unwrap_or_else(|_| panic!("{path} never was as wanted"))
+    }
+
     pub async fn get(&self, path: &str) -> (u16, Json) {
         self.ask("GET", path, None).await
     }
@@ -326,4 +347,63 @@ async fn a_retired_device_is_refused_and_a_deleted_one_registers_anew() {
     assert_eq!(api.get(&path).await.0, 404);
     assert_eq!(cpe.nothing().await.status, 400, "its session is over");
     assert_eq!(cpe.inform(&[("1 BOOT", "")]).await.status, 200);
+}
+
+#[tokio::test]
+async fn doubled_devices_are_listed_told_apart_and_merged() {
+    let world = World::new().await;
+    for class in ["HG0", "HG1"] {
+        let mut cpe = Cpe::new(world.acs.cwmp(), "S1");
+        cpe.id.product_class = class.to_owned();
+        cpe.call(&[("1 BOOT", "")]).await;
+    }
+    world
+        .run("update acs.device set registered_at = now() - interval '1 minute'")
+        .await;
+    let api = Api::new(&world);
+    let listed = api
+        .until("/devices?doubled=true", |page| {
+            page["items"]
+                .as_array()
+                .is_some_and(|items| items.len() == 2)
+        })
+        .await;
+    let [into, from] = [0, 1].map(|at| listed["items"][at]["id"].clone());
+    let (_, others) = api.get(&format!("/devices/{into}/twins")).await;
+    assert_eq!(others["items"][0]["id"], from);
+    let path = format!("/devices/{into}/merge");
+    for (body, status) in [
+        (json!({}), 422),
+        (json!({ "other": from, "confirmation": "S1" }), 422),
+        (json!({ "other": 99_999, "confirmation": "S1" }), 404),
+        (
+            json!({ "other": from, "confirmation": "00D09E-HG0-S1", "now": true }),
+            422,
+        ),
+        (
+            json!({ "other": from, "confirmation": "00D09E-HG0-S1" }),
+            200,
+        ),
+        (
+            json!({ "other": from, "confirmation": "00D09E-HG0-S1" }),
+            404,
+        ),
+    ] {
+        let (got, answer) = api.ask("POST", &path, Some(body.clone())).await;
+        assert_eq!(got, status, "{body} {answer}");
+    }
+    let (_, page) = api.get("/devices?doubled=true&count=exact").await;
+    assert_eq!(page["total"], 0);
+    for (method, path, status) in [
+        ("GET", "/devices/99999/twins".to_owned(), 404),
+        ("POST", "/devices/99999/distinct".to_owned(), 404),
+        ("POST", format!("/devices/{into}/distinct"), 204),
+        ("GET", "/devices?doubled=perhaps".to_owned(), 422),
+    ] {
+        assert_eq!(
+            api.ask(method, &path, None).await.0,
+            status,
+            "{method} {path}"
+        );
+    }
 }

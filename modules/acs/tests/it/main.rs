@@ -11,11 +11,14 @@
 
 mod api;
 mod bound;
+mod bulks;
 mod cpe;
 mod devices;
 mod files;
 mod hostile;
+mod imports;
 mod login;
+mod onboarding;
 mod tasks;
 mod transfers;
 mod world;

@@ -39,6 +39,9 @@ pub(crate) struct Input {
     standing: Option<Standing>,
     /// Online, or not.
     online: Option<bool>,
+    /// True: only those that may be the same device as another.
+    #[serde(default)]
+    doubled: bool,
     /// With this indexed parameter (its path) at `value`.
     parameter: Option<String>,
     /// The value of `parameter`, compared without regard to case.
@@ -109,6 +112,7 @@ pub(crate) async fn list(
         tag: input.tag,
         standing: input.standing,
         online: input.online,
+        doubled: input.doubled,
         parameter: input.parameter.map(|path| ParameterFilter {
             path,
             matching: input.matching.unwrap_or(Match::Equals),

@@ -12,6 +12,7 @@ use super::TaskOut;
 use crate::context::Context;
 use crate::fault::AcsError;
 use crate::flows::inspect;
+use crate::model::bulk::BulkId;
 use crate::model::identity::DeviceId;
 use crate::model::task::TaskState;
 use crate::store::task::TaskFilter;
@@ -28,6 +29,9 @@ pub(crate) struct Input {
     state: Option<TaskState>,
     /// Of this kind only, such as `reboot`.
     kind: Option<String>,
+    /// Of this bulk only.
+    #[param(value_type = Option<i64>)]
+    bulk: Option<BulkId>,
     /// `next` of the page before.
     cursor: Option<String>,
     /// Tasks on the page, 1 to 200.
@@ -64,6 +68,7 @@ pub(crate) async fn list(
         device: input.device,
         state: input.state,
         kind: input.kind,
+        bulk: input.bulk,
     };
     let page = inspect::tasks(&context, &principal, &filter, after, input.limit).await?;
     let page = page.map(TaskOut::from);

@@ -27,6 +27,8 @@ pub struct DeviceFilter {
     pub standing: Option<Standing>,
     /// Online, or not.
     pub online: Option<bool>,
+    /// Only those that may be the same device as another.
+    pub doubled: bool,
     /// With this value of an indexed parameter, in comparable form and by its key.
     pub parameter: Option<ParameterFilter>,
 }
@@ -58,6 +60,9 @@ pub(super) fn push_filter(
     }
     if let Some(standing) = filter.standing {
         query.push(" and standing = ").push_bind(standing.as_str());
+    }
+    if filter.doubled {
+        query.push(" and twin = 'suspected'");
     }
     if let Some(online) = filter.online {
         query.push(if online { " and " } else { " and not " });
