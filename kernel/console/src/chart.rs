@@ -21,6 +21,8 @@ pub enum Shape {
     Stacked,
     /// Bars.
     Bars,
+    /// Bars, one on top of the other; the table keeps the single values.
+    StackedBars,
 }
 
 /// The colour of a series or a share: a place in the palette, or a tone that means something.
@@ -101,6 +103,7 @@ impl Chart {
             Shape::Areas => "areas",
             Shape::Stacked => "stacked",
             Shape::Bars => "bars",
+            Shape::StackedBars => "stacked-bars",
         };
         let times: Vec<i64> = self
             .times

@@ -8,6 +8,7 @@ pub mod live;
 pub mod locale;
 pub mod messages;
 pub mod navigation;
+pub mod search;
 pub mod tree;
 
 mod console;

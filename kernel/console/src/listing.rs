@@ -139,10 +139,11 @@ impl Listing {
         self.link(&[])
     }
 
-    /// Without one filter.
+    /// Without one filter; one that takes several parameters has their names between spaces.
     #[must_use]
-    pub fn without_link(&self, name: &str) -> String {
-        self.link(&[(name, None)])
+    pub fn without_link(&self, names: &str) -> String {
+        let without: Vec<_> = names.split(' ').map(|name| (name, None)).collect();
+        self.link(&without)
     }
 
     /// Exactly what is shown, all pages, as CSV.
@@ -243,6 +244,7 @@ mod tests {
                 list.without_link("q"),
                 "/d?sort=-serial&columns=serial&columns=model",
             ),
+            (list.without_link("q columns"), "/d?sort=-serial"),
             (
                 list.export_link(),
                 "/d?q=a%20b&sort=-serial&columns=serial&columns=model&format=csv",

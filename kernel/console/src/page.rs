@@ -92,6 +92,8 @@ pub struct Page {
     pub theme: Theme,
     /// Who looks.
     pub visitor: Visitor,
+    /// The tab that is marked, where it is not this page's own.
+    place: Option<String>,
     now: OffsetDateTime,
     seen: Position,
 }
@@ -116,6 +118,7 @@ impl Page {
             locale,
             theme,
             visitor,
+            place: None,
             now,
             seen,
         }
@@ -139,6 +142,13 @@ impl Page {
     #[must_use]
     pub fn below(mut self, label: impl Display, href: impl Into<String>) -> Self {
         self.crumbs.push((label.to_string(), href.into()));
+        self
+    }
+
+    /// Shown as a part of another page, whose tab is marked.
+    #[must_use]
+    pub fn part_of(mut self, path: impl Into<String>) -> Self {
+        self.place = Some(path.into());
         self
     }
 
@@ -242,10 +252,10 @@ impl Page {
         }
     }
 
-    /// Whether this is the page at `path`.
+    /// Whether this is the page at `path`, or a part of it.
     #[must_use]
     pub fn at(&self, path: impl AsRef<str>) -> bool {
-        self.path == path.as_ref()
+        self.place.as_ref().unwrap_or(&self.path) == path.as_ref()
     }
 
     /// When the page was made.

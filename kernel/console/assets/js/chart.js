@@ -29,7 +29,10 @@
     });
   }
 
-  function axes() {
+  // What is counted has no fractions.
+  const whole = [1, 2, 5].flatMap((step) => [...Array(12).keys()].map((power) => step * 10 ** power)).sort((a, b) => a - b);
+
+  function axes(counts) {
     const stroke = colour("var(--faint)");
     const line = colour("var(--line)");
     const font = `11px ${getComputedStyle(document.body).fontFamily}`;
@@ -43,26 +46,39 @@
         size: (_, values) => 14 + 7 * Math.max(2, ...(values ?? []).map((value) => value.length)),
         gap: 6,
         space: 34,
+        ...(counts ? { incrs: whole } : {}),
       },
     ];
   }
 
-  // Each stacked series is drawn up to the sum of itself and those below it.
+  // Each stacked series is drawn up to the sum of itself and those below it; where no series has a
+  // value, nothing is drawn.
   function stack(series) {
-    const sums = [];
+    const known = (_, at) => series.some(({ values }) => values[at] != null);
+    const sums = (series[0]?.values ?? []).map((value, at) => (known(value, at) ? 0 : null));
     return series.map(({ values }) => values.map((value, at) => {
-      sums[at] = (sums[at] ?? 0) + (value ?? 0);
+      if (sums[at] !== null) sums[at] += value ?? 0;
       return sums[at];
     }));
   }
 
+  // A value between two gaps has no line: it is a point.
+  function alone(plot, at) {
+    const values = plot.data[at];
+    const found = [...values.keys()].filter((i) =>
+      values[i] != null && values[i - 1] == null && values[i + 1] == null);
+    return found.length ? found : null;
+  }
+
   function styles({ shape, series }) {
+    const bars = shape.endsWith("bars");
     return series.map((one) => {
       const token = `var(--${one.colour})`;
-      const style = { label: one.label, stroke: colour(token), width: 1.75, points: { show: false } };
+      const style = { label: one.label, stroke: colour(token), width: 1.75 };
+      style.points = { show: false, filter: bars ? () => null : alone, size: 5, fill: style.stroke };
       if (shape === "areas") style.fill = colour(`color-mix(in srgb, ${token} 14%, transparent)`);
       if (shape === "stacked") style.fill = colour(`color-mix(in srgb, ${token} 55%, var(--surface))`);
-      if (shape === "bars") {
+      if (bars) {
         style.fill = colour(`color-mix(in srgb, ${token} 75%, var(--surface))`);
         style.width = 0;
         style.paths = uPlot.paths.bars({ size: [0.7, 28], radius: 0.15 });
@@ -122,7 +138,7 @@
     if (!holder || !source) return;
     drawn.get(holder)?.destroy();
     const data = JSON.parse(source.textContent);
-    const stacked = data.shape === "stacked";
+    const stacked = data.shape.startsWith("stacked");
     const values = stacked ? stack(data.series) : data.series.map((one) => one.values);
     const series = styles(data);
     if (stacked) {
@@ -133,11 +149,11 @@
     const plot = new uPlot({
       width: holder.clientWidth,
       height: holder.clientHeight,
-      padding: [8, 8, 0, 0],
+      padding: [8, 16, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
       scales: { x: { time: true }, y: { range: floor } },
-      axes: axes(),
+      axes: axes(values.flat().every((value) => value == null || Number.isInteger(value))),
       series: [{}, ...series],
       plugins: [words(data)],
     }, [data.times, ...values], holder);

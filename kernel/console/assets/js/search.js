@@ -2,6 +2,9 @@
 {
   const input = () => document.getElementById("search");
 
+  // The question that the answers belong to; they may be older than what was typed since.
+  const answered = () => document.querySelector("#answers [data-text]")?.dataset.text || null;
+
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
     const wanted = (event.key === "k" && (event.ctrlKey || event.metaKey)) || (event.key === "/" && !typing);
@@ -23,16 +26,10 @@
       }
     } else if (event.key === "Escape") {
       document.activeElement.blur();
-    } else if (event.key === "Enter" && at === 0 && stops.length === 2) {
+    } else if (event.key === "Enter" && at === 0 && stops.length > 1 && input().value.trim() === answered()) {
       event.preventDefault();
       stops[1].click();
     }
   });
 
-  // An empty question has no answers.
-  document.addEventListener("input", (event) => {
-    if (event.target === input() && event.target.value === "") {
-      document.getElementById("answers").replaceChildren();
-    }
-  });
 }

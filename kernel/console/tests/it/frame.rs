@@ -66,7 +66,7 @@ fn a_page_stands_in_its_frame() {
         r#"<a href="/b">All of them</a>"#,
         r#"<meta name="csrf-token" content="a token">"#,
         r#"<input type="hidden" name="csrf" value="a token">"#,
-        r#"<form class="search" role="search" action="/search""#,
+        r#"<form class="search" role="search" aria-label="Search everything" action="/search""#,
         "&#60;b&#62;Ada&#60;/b&#62;",
     ] {
         assert!(html.contains(expected), "{expected} in {html}");
