@@ -15,6 +15,7 @@ mod imports;
 mod index;
 mod onboarding;
 mod parameters;
+mod samples;
 mod searches;
 mod tasks;
 mod timeline;
@@ -68,5 +69,6 @@ pub fn router(context: Arc<Context>) -> OpenApiRouter {
         .routes(routes!(imports::apply::apply))
         .routes(routes!(imports::stop::stop))
         .routes(routes!(onboarding::show::show, onboarding::choose::choose))
+        .routes(routes!(samples::list::list))
         .with_state(context)
 }

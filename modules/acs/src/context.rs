@@ -7,16 +7,15 @@ use regia_console::live::Live;
 use regia_ident::TerritoryId;
 use regia_secrets::Key;
 use regia_store::Store;
-use tokio::sync::{Mutex, Semaphore, mpsc};
-use tokio::time::Instant;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
+use crate::flows::census::Census;
 use crate::model::identity::DeviceId;
 use crate::model::onboarding::Answer;
 use crate::rules::secrecy::Secrecy;
 use crate::settings::AcsSettings;
 use crate::store::arrival::Node;
-use crate::store::summary::Summary;
 use crate::wire::gate::Failures;
 use crate::wire::login::FleetCredentials;
 use crate::wire::session::Sessions;
@@ -65,8 +64,8 @@ pub struct Context {
     pub background: Arc<Semaphore>,
     /// Places for files on their way to devices or from them.
     pub transfers: Arc<Semaphore>,
-    /// The fleet in numbers, and when they were counted.
-    pub summary: Mutex<Option<(Instant, Arc<Summary>)>>,
+    /// The fleet in numbers.
+    pub census: Census,
     /// Pages that are open.
     pub live: Live,
     /// Devices to call in; see [`Context::call`].

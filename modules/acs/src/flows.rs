@@ -2,6 +2,7 @@
 
 pub mod admit;
 pub mod bulk;
+pub mod census;
 pub mod converse;
 pub mod files;
 pub mod fleet;

@@ -3,18 +3,22 @@
 use std::sync::Arc;
 
 use axum::Router;
+use regia_access::Principal;
 use regia_clock::{Chance, Clock};
+use regia_console::Page;
 use regia_console::live::Live;
+use regia_console::search::Answers;
 use regia_fault::Fault;
 use regia_lifecycle::Lifecycle;
 use regia_secrets::{KeyRing, Secret};
 use regia_store::{Store, StoreError};
-use tokio::sync::{Mutex, Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::context::Context;
 use crate::model::onboarding::{Answer, Source};
+use crate::flows::census::Census;
 use crate::rules::secrecy::Secrecy;
 use crate::store::arrival::Node;
 use crate::store::timeline;
@@ -25,7 +29,7 @@ use crate::wire::server::{self, Server};
 use crate::wire::session::Sessions;
 
 pub use crate::flows::fleet::{FIRST_USERNAME, Seeded};
-pub use crate::pages::{MESSAGES, NAVIGATION};
+pub use crate::pages::{ACTIONS, MESSAGES, NAVIGATION};
 pub use crate::settings::AcsSettings;
 pub use crate::signals::describe as describe_metrics;
 
@@ -105,7 +109,7 @@ impl Acs {
             node: Node::new(&chance, &settings),
             stopping: lifecycle.stopping(),
             drained: CancellationToken::new(),
-            summary: Mutex::new(None),
+            census: Census::default(),
             sessions: Sessions::default(),
             background: Arc::new(Semaphore::new(settings.onboarding.places())),
             live,
@@ -130,6 +134,7 @@ impl Acs {
         lifecycle.spawn("acs_bulk", tasks::bulk::run(shared(), stopping()));
         lifecycle.spawn("acs_import", tasks::import::run(shared(), stopping()));
         lifecycle.spawn("acs_twin", tasks::twin::run(shared(), stopping()));
+        lifecycle.spawn("acs_census", tasks::census::run(shared(), stopping()));
         lifecycle.spawn("acs_search", tasks::search::run(shared(), stopping()));
         lifecycle.spawn("acs_reach", flows::reach::run(shared(), called, stopping()));
         Ok(Self { context, batches })
@@ -159,6 +164,19 @@ impl Acs {
     /// The pages of the console.
     pub fn pages(&self) -> Router {
         pages::router(Arc::clone(&self.context))
+    }
+
+    /// The devices that the search of the top bar finds by the beginning of their serial numbers.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn search(
+        &self,
+        principal: &Principal,
+        page: &Page,
+        text: &str,
+    ) -> Result<Answers, Fault> {
+        Ok(pages::find_devices(&self.context, principal, page, text).await?)
     }
 
     /// Cancelled when the server stops and the last session is over: until then the CWMP listeners

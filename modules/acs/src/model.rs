@@ -11,6 +11,7 @@ pub mod import;
 pub mod index;
 pub mod note;
 pub mod onboarding;
+pub mod sample;
 pub mod search;
 pub mod task;
 pub mod tree;

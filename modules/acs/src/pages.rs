@@ -2,16 +2,22 @@
 
 mod bulk_new;
 mod bulks;
+mod charts;
 mod device;
 mod devices;
 mod export;
+mod find;
 mod frame;
 mod home;
 mod imports;
 mod onboarding;
+mod indexed;
+mod searches;
 mod tasks;
 mod twins;
 mod verbs;
+#[cfg(test)]
+mod words;
 
 use std::sync::Arc;
 
@@ -28,6 +34,9 @@ use regia_web::Problem;
 use crate::context::Context;
 use crate::fault::AcsError;
 use crate::model::task::TaskState;
+
+pub use find::ACTIONS;
+pub(crate) use find::devices as find_devices;
 
 /// The module's pages.
 pub fn router(context: Arc<Context>) -> Router {
@@ -78,6 +87,12 @@ pub fn router(context: Arc<Context>) -> Router {
         .route("/acs/tasks/{id}/cancel", post(verbs::cancel))
         .route("/acs/tasks/{id}/retry", post(verbs::retry))
         .route("/acs/tasks/{id}/settle", post(verbs::settle))
+        .route("/acs/searches", get(searches::list).post(searches::start))
+        .route("/acs/searches/indexed", get(indexed::show))
+        .route("/acs/searches/indexed/mark", post(indexed::mark))
+        .route("/acs/searches/indexed/unmark", post(indexed::unmark))
+        .route("/acs/searches/{id}", get(searches::one))
+        .route("/acs/searches/{id}/cancel", post(searches::cancel))
         .with_state(context)
 }
 
@@ -85,7 +100,7 @@ pub fn router(context: Arc<Context>) -> Router {
 pub const MESSAGES: [MessageFile; 1] = [(Locale::En, include_str!("../messages/en.toml"))];
 
 /// The module's part of the rail.
-pub const NAVIGATION: [NavItem; 3] = [
+pub const NAVIGATION: [NavItem; 4] = [
     NavItem {
         section: "acs.section",
         label: "acs.home.title",
@@ -103,6 +118,12 @@ pub const NAVIGATION: [NavItem; 3] = [
         label: "acs.tasks",
         href: "/acs/tasks",
         icon: "task",
+    },
+    NavItem {
+        section: "acs.section",
+        label: "acs.search.title",
+        href: "/acs/searches",
+        icon: "search",
     },
 ];
 

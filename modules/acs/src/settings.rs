@@ -39,7 +39,7 @@ pub struct AcsSettings {
     /// Names of further parameters whose values are secrets, matched against the last part of a
     /// path without regard to case, such as `X_ACME_AdminKey`.
     pub secret_parameters: Vec<String>,
-    /// Days for which the timeline and finished tasks are kept.
+    /// Days for which the timeline, finished tasks and the values of the charts are kept.
     pub retention_days: u32,
 }
 

@@ -10,6 +10,7 @@ pub mod history;
 pub mod import;
 pub mod index;
 pub mod onboarding;
+pub mod sample;
 pub mod search;
 pub mod session;
 pub mod summary;

@@ -3,6 +3,7 @@
 
 pub mod backfill;
 pub mod bulk;
+pub mod census;
 pub mod discover;
 pub mod drain;
 pub mod housekeep;

@@ -36,19 +36,33 @@ pub(crate) async fn mark(
 ) -> Result<IndexPath, AcsError> {
     let key = check(path, &context.secrecy).map_err(|reason| AcsError::Field("path", reason))?;
     let mut tx = context.store.begin(TerritoryId::ROOT).await?;
-    let count = index::count_locked(&mut tx).await?;
-    if let Some(found) = index::find(&mut tx, key).await? {
-        return Err(AcsError::IndexState(found.path, found.state));
-    }
-    if count >= MAX_INDEXED {
-        return Err(AcsError::TooManyIndexed);
-    }
+    index::lock(&mut tx).await?;
+    check_new(context, key, &index::list(&mut tx).await?)?;
     index::mark(&mut tx, key, &principal.to_string()).await?;
     let made = index::find(&mut tx, key).await?;
     let made = made.ok_or_else(|| AcsError::NotIndexed(key.to_owned()))?;
     record(&mut tx, principal, "acs.index.mark", key).await?;
     tx.commit().await?;
     Ok(made)
+}
+
+/// Whether a path can be marked beside those that are.
+///
+/// # Errors
+/// As [`mark`].
+pub(crate) fn check_new(
+    context: &Context,
+    path: &str,
+    marked: &[IndexPath],
+) -> Result<(), AcsError> {
+    let key = check(path, &context.secrecy).map_err(|reason| AcsError::Field("path", reason))?;
+    if let Some(found) = marked.iter().find(|found| found.path == key) {
+        return Err(AcsError::IndexState(found.path.clone(), found.state));
+    }
+    if i64::try_from(marked.len()).is_ok_and(|count| count >= MAX_INDEXED) {
+        return Err(AcsError::TooManyIndexed);
+    }
+    Ok(())
 }
 
 /// Gives an index up. Its values are removed in the background; until that is done, the path

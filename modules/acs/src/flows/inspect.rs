@@ -1,7 +1,6 @@
 //! What operators look at.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::collections::HashMap;
 
 use regia_access::Principal;
 use regia_ident::TerritoryId;
@@ -17,32 +16,9 @@ use crate::model::identity::DeviceId;
 use crate::model::task::{Task, TaskId};
 use crate::model::tree::{Node, Tree};
 use crate::store::device::{self, DeviceFilter, Sort};
-use crate::store::summary::{self, Summary};
 use crate::store::task::{self, TaskFilter};
 use crate::store::timeline::{self, Entry};
 use crate::store::{history, tree};
-
-/// Time for which the fleet's numbers are kept.
-const SUMMARY_KEPT: Duration = Duration::from_secs(5);
-
-/// The fleet in numbers, at most 5 seconds old. Only one caller at a time counts.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn summary(context: &Context, _: &Principal) -> Result<Arc<Summary>, AcsError> {
-    let mut kept = context.summary.lock().await;
-    let now = context.clock.instant();
-    if let Some((at, summary)) = &*kept
-        && now.duration_since(*at) < SUMMARY_KEPT
-    {
-        return Ok(Arc::clone(summary));
-    }
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
-    let summary = Arc::new(summary::count(&mut tx).await?);
-    tx.commit().await?;
-    *kept = Some((now, Arc::clone(&summary)));
-    Ok(summary)
-}
 
 /// Which part of a list.
 #[derive(Debug, Clone, Default)]
@@ -219,6 +195,37 @@ pub async fn tasks(
     let page = task::list(&mut tx, filter, after, limit).await?;
     tx.commit().await?;
     Ok(page)
+}
+
+/// How many tasks there are, counted up to `most`.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn count_tasks(
+    context: &Context,
+    _: &Principal,
+    filter: &TaskFilter,
+    most: i64,
+) -> Result<i64, AcsError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let count = task::count(&mut tx, filter, most).await?;
+    tx.commit().await?;
+    Ok(count)
+}
+
+/// Serial numbers of devices, by number.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn serials(
+    context: &Context,
+    _: &Principal,
+    devices: &[DeviceId],
+) -> Result<HashMap<DeviceId, String>, AcsError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let serials = device::serials(&mut tx, devices).await?;
+    tx.commit().await?;
+    Ok(serials)
 }
 
 /// One task.

@@ -7,14 +7,14 @@ use axum::extract::State;
 use axum::response::Response;
 use regia_console::Page;
 use regia_console::history::Happening;
-use regia_console::listing::Listing;
+use regia_console::listing::{Listing, Matches};
 use regia_console::tree::{Leaf, Row, rows};
 use regia_store::page::Limit;
 use regia_web::{Caller, Form, Path, Problem, Query};
 use serde::Deserialize;
 
 use super::frame::DeviceFrame;
-use super::tasks::TaskRow;
+use super::tasks::{TaskRow, total};
 use super::{cursor, render};
 use crate::context::Context;
 use crate::flows::{inspect, operate};
@@ -199,6 +199,7 @@ pub(super) async fn edit(
     let device = inspect::device(&context, &principal, id).await?;
     let tree = inspect::tree(&context, &principal, id).await?;
     let node = tree.nodes.get(&path).cloned().unwrap_or_default();
+    let page = page.part_of(format!("/acs/devices/{id}/parameters"));
     let (page, frame) = framed(page, device);
     let secret = is_secret(&node);
     let before = shown(&node);
@@ -234,6 +235,7 @@ pub(super) async fn reveal(
     let before = operate::reveal(&context, &principal, id, &path).await?;
     let tree = inspect::tree(&context, &principal, id).await?;
     let node = tree.nodes.get(&path).cloned().unwrap_or_default();
+    let page = page.part_of(format!("/acs/devices/{id}/parameters"));
     let (page, frame) = framed(page, device);
     let kind = node
         .value
@@ -259,6 +261,7 @@ struct DeviceTasksPage {
     frame: DeviceFrame,
     list: Listing,
     rows: Vec<TaskRow>,
+    total: Matches,
     next: Option<String>,
     with_device: bool,
 }
@@ -277,6 +280,7 @@ pub(super) async fn tasks(
     };
     let after = cursor(list.get("after"))?;
     let found = inspect::tasks(&context, &principal, &filter, after, Limit::default()).await?;
+    let total = total(&context, &principal, &filter).await?;
     let (page, frame) = framed(page, device);
     let rows = found
         .items
@@ -288,6 +292,7 @@ pub(super) async fn tasks(
         frame,
         list,
         rows,
+        total,
         next: found.next,
         with_device: false,
     })

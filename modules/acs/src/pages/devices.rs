@@ -5,20 +5,33 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use regia_access::Principal;
 use regia_console::Page;
 use regia_console::listing::{Listing, Matches};
-use regia_store::page::Limit;
+use regia_store::page::{Limit, Page as Found};
 use regia_web::{Caller, Problem};
 
 use super::bulk_new::BULK_KINDS;
-use super::{cursor, export, frame, render};
+use super::{cursor, export, frame, render, searches};
 use crate::context::Context;
+use crate::fault::AcsError;
+use crate::flows::index;
 use crate::flows::inspect::{self, Part};
 use crate::model::device::{Device, Standing};
+use crate::model::index::{IndexState, Match, ParameterFilter};
 use crate::store::device::{DeviceFilter, Sort};
 
 /// Devices are counted up to here.
 const MOST_COUNTED: i64 = 10_000;
+
+/// Filters that have no choice in the bar and stay in force when another is set.
+const KEPT: [&str; 5] = [
+    "oui",
+    "manufacturer",
+    "product_class",
+    "software_version",
+    "tag",
+];
 
 #[derive(Template)]
 #[template(path = "devices.html")]
@@ -34,6 +47,11 @@ struct DevicesPage {
     doubles: Vec<(&'static str, String)>,
     chips: Vec<(String, String, String)>,
     bulk_kinds: [(&'static str, &'static str); 3],
+    /// Indexed parameters, and the ways to compare.
+    parameters: Vec<(String, String)>,
+    ways: [(&'static str, String); 2],
+    /// Why the parameter cannot be searched, and where it can.
+    refused: Option<(String, String)>,
 }
 
 struct Row {
@@ -59,12 +77,22 @@ pub(super) async fn show(
         after,
         limit: Limit::default(),
     };
-    let found = inspect::devices(&context, &principal, &filter, part).await?;
-    let counted = inspect::count(&context, &principal, &filter, MOST_COUNTED + 1).await?;
-    let total = match u64::try_from(counted).unwrap_or_default() {
-        many if counted > MOST_COUNTED => Matches::AtLeast(many - 1),
-        few => Matches::Exactly(few),
+    let (found, total, refused) = match find(&context, &principal, &filter, part).await {
+        Ok((found, total)) => (found, total, None),
+        Err(error @ (AcsError::NotIndexed(_) | AcsError::IndexState(..))) => {
+            let none = Found {
+                items: Vec::new(),
+                next: None,
+            };
+            let refused = (error.to_string(), background(&list));
+            (none, Matches::Exactly(0), Some(refused))
+        }
+        Err(error) => return Err(error.into()),
     };
+    let indexed = index::list(&context, &principal).await?;
+    let ready = indexed
+        .into_iter()
+        .filter(|one| one.state == IndexState::Ready);
     let row = |device: Device| {
         let (tone, state) = frame::state(&device, &page);
         Row {
@@ -96,12 +124,42 @@ pub(super) async fn show(
             .to_vec(),
         chips: chips(&list, &page),
         bulk_kinds: BULK_KINDS,
+        parameters: std::iter::once((String::new(), word("console.list.any")))
+            .chain(ready.map(|one| (one.path.clone(), one.path)))
+            .collect(),
+        ways: searches::ways(&page),
+        refused,
         next: found.next,
         rows,
         total,
         list,
         page,
     })
+}
+
+/// A page of devices, and how many there are in all.
+async fn find(
+    context: &Context,
+    principal: &Principal,
+    filter: &DeviceFilter,
+    part: Part,
+) -> Result<(Found<Device>, Matches), AcsError> {
+    let found = inspect::devices(context, principal, filter, part).await?;
+    let counted = inspect::count(context, principal, filter, MOST_COUNTED + 1).await?;
+    let total = match u64::try_from(counted).unwrap_or_default() {
+        many if counted > MOST_COUNTED => Matches::AtLeast(many - 1),
+        few => Matches::Exactly(few),
+    };
+    Ok((found, total))
+}
+
+/// Where a parameter that is no filter is searched.
+fn background(list: &Listing) -> String {
+    Listing::new("/acs/searches", "", "").link(&[
+        ("path", list.get("parameter")),
+        ("matching", list.get("matching")),
+        ("value", list.get("value")),
+    ])
 }
 
 /// What the address asks for.
@@ -118,8 +176,17 @@ pub(super) fn filter_of(list: &Listing) -> DeviceFilter {
         standing: list.get("standing").and_then(Standing::parse),
         online: list.get("online").map(|value| value == "true"),
         doubled: list.is("doubled", "true"),
-        parameter: None,
+        parameter: parameter_of(list),
     }
+}
+
+/// The indexed parameter that is asked for; none without a value.
+fn parameter_of(list: &Listing) -> Option<ParameterFilter> {
+    Some(ParameterFilter {
+        path: list.get("parameter")?.to_owned(),
+        matching: Match::parse(list.value("matching")),
+        value: list.get("value")?.to_owned(),
+    })
 }
 
 fn sort_of(list: &Listing) -> Sort {
@@ -132,7 +199,12 @@ fn sort_of(list: &Listing) -> Sort {
 
 /// The filters in force that have no field of their own in the bar.
 fn chips(list: &Listing, page: &Page) -> Vec<(String, String, String)> {
-    [
+    let parameter = parameter_of(list).map(|wanted| {
+        let matching = format!("acs.search.match.{}", wanted.matching.as_str());
+        let label = format!("{} {}", wanted.path, page.t(&matching));
+        ("parameter matching value".to_owned(), label, wanted.value)
+    });
+    let others = [
         ("oui", "acs.device.oui"),
         ("manufacturer", "acs.list.manufacturer"),
         ("product_class", "acs.list.product_class"),
@@ -146,6 +218,6 @@ fn chips(list: &Listing, page: &Page) -> Vec<(String, String, String)> {
             page.t(label).to_string(),
             list.get(name)?.to_owned(),
         ))
-    })
-    .collect()
+    });
+    parameter.into_iter().chain(others).collect()
 }

@@ -14,12 +14,67 @@ use crate::context::Context;
 use crate::fault::AcsError;
 use crate::flows::import;
 use crate::flows::inspect::{self, Part};
+use crate::flows::search;
 use crate::model::device::Device;
 use crate::model::import::{ImportId, ImportRow, Verdict};
+use crate::model::search::{Hit, SearchId};
 use crate::store::device::{DeviceFilter, Key, Sort};
 
 const HEAD: &str = "id,serial_number,oui,product_class,manufacturer,standing,online,software_version,\
     hardware_version,external_address,last_inform_at,registered_at,tags\r\n";
+
+/// What a search has found so far, as a file to keep; nothing is exported of a search that is none.
+///
+/// # Errors
+/// When there is no search of that number.
+pub(super) async fn hits(
+    context: Arc<Context>,
+    principal: &Principal,
+    id: SearchId,
+) -> Result<Response, AcsError> {
+    let head = search::get(&context, principal, id).await?;
+    let principal = principal.clone();
+    let head = format!(
+        "id,serial_number,oui,product_class,{}\r\n",
+        field(&head.path)
+    );
+    let rows = stream::try_unfold(
+        (Some(head), None, false),
+        move |(head, after, over): (Option<String>, Option<i64>, bool)| {
+            let (context, principal) = (Arc::clone(&context), principal.clone());
+            async move {
+                if let Some(head) = head {
+                    return Ok(Some((Bytes::from(head), (None, after, over))));
+                }
+                if over {
+                    return Ok(None);
+                }
+                let limit = Limit::try_from(u16::from(Limit::MAX)).unwrap_or_default();
+                let page = search::hits(&context, &principal, id, after, limit).await?;
+                let rows: String = page.items.iter().map(hit_row).collect();
+                let after = page.next.as_deref().map(Cursor::parse).transpose()?;
+                Ok::<_, AcsError>(Some((Bytes::from(rows), (None, after, after.is_none()))))
+            }
+        },
+    );
+    let name = format!("attachment; filename=\"search-{id}.csv\"");
+    let headers = [
+        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (CONTENT_DISPOSITION, name),
+    ];
+    Ok((headers, Body::from_stream(rows)).into_response())
+}
+
+fn hit_row(hit: &Hit) -> String {
+    let fields = [
+        hit.device.to_string(),
+        hit.identity.serial_number.clone(),
+        hit.identity.oui.clone(),
+        hit.identity.product_class.clone(),
+        hit.value.clone(),
+    ];
+    fields.map(|text| field(&text)).join(",") + "\r\n"
+}
 
 /// The devices that match, as a file to keep.
 pub(super) fn devices(

@@ -7,20 +7,27 @@ use axum::extract::State;
 use axum::response::Response;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use regia_console::Page;
-use regia_console::chart::{Colour, Share, Shares};
+use regia_console::chart::{Chart, Colour, Share, Shares};
 use regia_web::{Caller, Problem};
 
 use super::onboarding::Question;
+use super::charts::charts;
 use super::render;
 use crate::context::Context;
-use crate::flows::inspect;
+use crate::flows::census;
+use crate::model::sample::Span;
 use crate::store::summary::Summary;
+
+/// With fewer minutes counted, a day would be an empty chart with a dot at its end.
+const YOUNG_MINUTES: i64 = 60;
 
 #[derive(Template)]
 #[template(path = "home.html")]
 struct HomePage {
     page: Page,
     summary: Arc<Summary>,
+    spans: Vec<(String, String, bool)>,
+    charts: Vec<Chart>,
     versions: Shares,
     classes: Shares,
     question: Question,
@@ -32,15 +39,29 @@ pub(super) async fn show(
     page: Page,
 ) -> Result<Response, Problem> {
     let page = page.headed("acs.home.title");
-    let summary = inspect::summary(&context, &principal).await?;
-    let versions = shares(&summary.versions, "software_version");
-    let classes = shares(&summary.classes, "product_class");
+    let list = page.listing("");
+    let chosen = list.get("span").and_then(Span::parse);
+    let mut span = chosen.unwrap_or_default();
+    let summary = census::summary(&context, &principal).await?;
+    let mut samples = census::series(&context, &principal, span).await?;
+    let minutes: i64 = samples.iter().map(|sample| sample.minutes).sum();
+    if chosen.is_none() && minutes < YOUNG_MINUTES {
+        span = Span::Hour;
+        samples = census::series(&context, &principal, span).await?;
+    }
+    let spans = Span::ALL.map(|one| {
+        let key = format!("acs.chart.spans.{}", one.as_str());
+        let href = list.link(&[("span", Some(one.as_str()))]);
+        (page.t(&key).to_string(), href, one == span)
+    });
     render(&HomePage {
-        page,
+        spans: spans.into(),
+        charts: charts(&page, &samples, span.steps().0),
+        versions: shares(&summary.versions, "software_version"),
+        classes: shares(&summary.classes, "product_class"),
         summary,
-        versions,
-        classes,
         question: Question::new(&context),
+        page,
     })
 }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use regia_access::Principal;
 use regia_console::Page;
-use regia_console::listing::Listing;
+use regia_console::listing::{Listing, Matches};
 use regia_store::page::Limit;
 use regia_web::{Caller, Problem};
 
@@ -21,6 +22,8 @@ use crate::store::task::TaskFilter;
 /// A task as a row of a table.
 pub(super) struct TaskRow {
     pub(super) task: Task,
+    /// Serial number of its device, where the page shows several.
+    pub(super) serial: String,
     /// Message that names the command.
     pub(super) command: String,
     /// Message that names the state.
@@ -58,6 +61,7 @@ impl TaskRow {
             tone: task_tone(task.state),
             busy: matches!(task.state, TaskState::Sent | TaskState::Waiting),
             verbs: verbs(task.state),
+            serial: String::new(),
             lines,
             task,
         }
@@ -160,12 +164,32 @@ fn told(fault: &TaskFault, page: &Page) -> Vec<Line> {
         .collect()
 }
 
+/// Tasks are counted up to here.
+const MOST_COUNTED: i64 = 1_000;
+
+/// The choice of all states in which a task is not finished.
+const OPEN: &str = "open";
+
+/// How many tasks a list shows in all.
+pub(super) async fn total(
+    context: &Context,
+    principal: &Principal,
+    filter: &TaskFilter,
+) -> Result<Matches, Problem> {
+    let counted = inspect::count_tasks(context, principal, filter, MOST_COUNTED + 1).await?;
+    Ok(match u64::try_from(counted).unwrap_or_default() {
+        many if counted > MOST_COUNTED => Matches::AtLeast(many - 1),
+        few => Matches::Exactly(few),
+    })
+}
+
 #[derive(Template)]
 #[template(path = "tasks.html")]
 struct TasksPage {
     page: Page,
     list: Listing,
     rows: Vec<TaskRow>,
+    total: Matches,
     next: Option<String>,
     with_device: bool,
     states: Vec<(&'static str, String)>,
@@ -182,16 +206,23 @@ pub(super) async fn show(
     let filter = TaskFilter {
         device: None,
         state: list.get("state").and_then(TaskState::parse),
+        open: list.is("state", OPEN),
         kind: list.get("kind").map(str::to_owned),
         bulk: None,
     };
     let after = cursor(list.get("after"))?;
     let found = inspect::tasks(&context, &principal, &filter, after, Limit::default()).await?;
-    let rows = found
-        .items
-        .into_iter()
-        .map(|task| TaskRow::new(task, &page))
-        .collect();
+    let total = total(&context, &principal, &filter).await?;
+    let devices: Vec<_> = found.items.iter().map(|task| task.device).collect();
+    let serials = inspect::serials(&context, &principal, &devices).await?;
+    let row = |task: Task| {
+        let serial = serials.get(&task.device).cloned().unwrap_or_default();
+        TaskRow {
+            serial,
+            ..TaskRow::new(task, &page)
+        }
+    };
+    let rows = found.items.into_iter().map(row).collect();
     let word = |key: String| page.t(&key).to_string();
     let states = TaskState::ALL.map(|state| {
         (
@@ -200,8 +231,10 @@ pub(super) async fn show(
         )
     });
     let kinds = Command::NAMES.map(|name| (name, word(format!("acs.command.{name}"))));
+    let open = (OPEN, word("acs.task.open".to_owned()));
     render(&TasksPage {
-        states: states.to_vec(),
+        states: std::iter::once(open).chain(states).collect(),
+        total,
         kinds: kinds.to_vec(),
         with_device: true,
         next: found.next,

@@ -1,5 +1,7 @@
 //! Devices: reading, listing, counting, and what operators note about them.
 
+use std::collections::HashMap;
+
 use regia_ident::TerritoryId;
 use regia_store::page::{Limit, Page};
 use regia_store::{StoreError, Tx};
@@ -105,6 +107,26 @@ pub async fn find(tx: &mut Tx, device: DeviceId) -> Result<Option<Device>, Store
         .as_ref()
         .map(read_device)
         .transpose()
+}
+
+/// Serial numbers of devices, by number.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn serials(
+    tx: &mut Tx,
+    devices: &[DeviceId],
+) -> Result<HashMap<DeviceId, String>, StoreError> {
+    let rows: Vec<(i64, String)> = sqlx::query_as(
+        "select device_id, serial_number from acs.device
+         where territory_id = $1 and device_id = any ($2)",
+    )
+    .bind(tx.territory().0)
+    .bind(devices.iter().map(|device| device.0).collect::<Vec<_>>())
+    .fetch_all(tx.conn())
+    .await?;
+    let rows = rows.into_iter();
+    Ok(rows.map(|(id, serial)| (DeviceId(id), serial)).collect())
 }
 
 /// Which columns of a device an operator may change.

@@ -122,19 +122,15 @@ pub(crate) async fn write(tx: &mut Tx, entries: &[Entry]) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Lets nobody else mark a parameter until this transaction ends, and counts them.
+/// Lets nobody else mark a parameter until this transaction ends.
 ///
 /// # Errors
 /// When the database does not answer.
-pub(crate) async fn count_locked(tx: &mut Tx) -> Result<i64, StoreError> {
+pub(crate) async fn lock(tx: &mut Tx) -> Result<(), StoreError> {
     sqlx::query("lock table acs.index_path in share row exclusive mode")
         .execute(tx.conn())
         .await?;
-    let row = sqlx::query("select count(*) from acs.index_path where territory_id = $1")
-        .bind(tx.territory().0)
-        .fetch_one(tx.conn())
-        .await?;
-    Ok(row.try_get(0)?)
+    Ok(())
 }
 
 /// Adds a parameter, to be built.

@@ -271,6 +271,8 @@ pub struct TaskFilter {
     pub device: Option<DeviceId>,
     /// In one state only.
     pub state: Option<TaskState>,
+    /// Only those that are not finished.
+    pub open: bool,
     /// Of one kind only, such as `reboot`.
     pub kind: Option<String>,
     /// Of one bulk only.
@@ -288,8 +290,34 @@ pub async fn list(
     limit: Limit,
 ) -> Result<Page<Task>, StoreError> {
     let mut query = QueryBuilder::<Postgres>::new("select ");
+    query.push(COLUMNS);
+    push_filter(&mut query, tx, filter);
+    if let Some(after) = after {
+        query.push(" and task_id < ").push_bind(after);
+    }
     query
-        .push(COLUMNS)
+        .push(" order by task_id desc limit ")
+        .push_bind(limit.rows_to_read());
+    // Planned for its very values each time: how many tasks are in a state depends on the state.
+    let rows = query.build().persistent(false).fetch_all(tx.conn()).await?;
+    let tasks = rows.iter().map(read_task).collect::<Result<Vec<_>, _>>()?;
+    Ok(Page::from_rows(tasks, limit, |task| task.id.0))
+}
+
+/// How many tasks a list shows in all, counted up to `most`.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn count(tx: &mut Tx, filter: &TaskFilter, most: i64) -> Result<i64, StoreError> {
+    let mut query = QueryBuilder::<Postgres>::new("select count(*) from (select 1");
+    push_filter(&mut query, tx, filter);
+    query.push(" limit ").push_bind(most).push(") counted");
+    let row = query.build().persistent(false).fetch_one(tx.conn()).await?;
+    Ok(row.try_get(0)?)
+}
+
+fn push_filter(query: &mut QueryBuilder<Postgres>, tx: &Tx, filter: &TaskFilter) {
+    query
         .push(" from acs.task where territory_id = ")
         .push_bind(tx.territory().0);
     if let Some(device) = filter.device {
@@ -298,21 +326,15 @@ pub async fn list(
     if let Some(state) = filter.state {
         query.push(" and state = ").push_bind(state.as_str());
     }
+    if filter.open {
+        query.push(" and state in ('queued', 'sent', 'waiting', 'uncertain')");
+    }
     if let Some(kind) = &filter.kind {
-        query.push(" and kind = ").push_bind(kind);
+        query.push(" and kind = ").push_bind(kind.clone());
     }
     if let Some(bulk) = filter.bulk {
         query.push(" and bulk_id = ").push_bind(bulk.0);
     }
-    if let Some(after) = after {
-        query.push(" and task_id < ").push_bind(after);
-    }
-    query
-        .push(" order by task_id desc limit ")
-        .push_bind(limit.rows_to_read());
-    let rows = query.build().fetch_all(tx.conn()).await?;
-    let tasks = rows.iter().map(read_task).collect::<Result<Vec<_>, _>>()?;
-    Ok(Page::from_rows(tasks, limit, |task| task.id.0))
 }
 
 /// Expires up to `limit` tasks whose time ran out before they were sent; those that the device

@@ -61,8 +61,8 @@ pub(crate) async fn round(context: &Context) -> Result<bool, StoreError> {
     } else {
         backfill::remove(&mut tx, &one, REMOVALS).await?;
     }
-    tx.notify("live", "index").await?;
     tx.commit().await?;
+    context.publish("index");
     Ok(true)
 }
 

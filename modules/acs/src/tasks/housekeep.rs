@@ -8,7 +8,7 @@ use regia_store::StoreError;
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
-use crate::store::{bulk, device, file, import, task, timeline, transfer};
+use crate::store::{bulk, device, file, import, sample, task, timeline, transfer};
 
 const PERIOD: Duration = Duration::from_secs(30);
 
@@ -51,6 +51,7 @@ pub async fn tidy(context: &Context) -> Result<(), StoreError> {
         moved = moved.max(task::forget(&mut tx, days, BATCH).await?);
         moved = moved.max(bulk::forget(&mut tx, days, BATCH).await?);
         moved = moved.max(import::forget(&mut tx, days, FEW).await?);
+        moved = moved.max(sample::forget(&mut tx, days, BATCH).await?);
         moved = moved.max(device::reset_stalled(&mut tx, BATCH).await?);
         moved = moved.max(transfer::forget_ended(&mut tx, BATCH).await?);
         moved = moved.max(file::forget_interrupted(&mut tx, INTERRUPTED_SECONDS, FEW).await?);

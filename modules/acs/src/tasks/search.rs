@@ -56,9 +56,8 @@ pub(crate) async fn round(context: &Context) -> Result<bool, StoreError> {
     let trees = tree::scan(&mut tx, running.territory, running.position, TREES).await?;
     let round = look(&running, &trees).await;
     search::note(&mut tx, &running, &round).await?;
-    tx.notify("live", &format!("search:{}", running.search.id))
-        .await?;
     tx.commit().await?;
+    context.publish(&format!("search:{}", running.search.id));
     Ok(true)
 }
 

@@ -173,6 +173,7 @@ fn knock(context: &Context, identity: Identity, peer: Peer, events: &[Event]) ->
 
 fn open(context: &Context, arrival: Arrival, held: &Held) -> Entrance {
     signals::inform(if held.new { "registered" } else { "admitted" });
+    context.census.note_session(held.new);
     let claim = Claim {
         territory: held.territory,
         device: held.device,

@@ -19,6 +19,7 @@ mod hostile;
 mod imports;
 mod login;
 mod onboarding;
+mod overview;
 mod tasks;
 mod transfers;
 mod world;

@@ -27,6 +27,9 @@ pub(crate) struct Input {
     device: Option<DeviceId>,
     /// In this state only.
     state: Option<TaskState>,
+    /// Only those that are not finished.
+    #[serde(default)]
+    open: bool,
     /// Of this kind only, such as `reboot`.
     kind: Option<String>,
     /// Of this bulk only.
@@ -67,6 +70,7 @@ pub(crate) async fn list(
     let filter = TaskFilter {
         device: input.device,
         state: input.state,
+        open: input.open,
         kind: input.kind,
         bulk: input.bulk,
     };

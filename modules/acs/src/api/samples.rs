@@ -1,0 +1,3 @@
+//! The fleet over time.
+
+pub(super) mod list;
