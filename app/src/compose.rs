@@ -18,7 +18,7 @@ use regia_telemetry::metrics::{PrometheusHandle, UPKEEP_SECONDS};
 use regia_web::{ListenError, ListenOptions, Listener, TlsOptions, WebApp, WebSettings};
 
 use crate::settings::Settings;
-use crate::{entrance, first_start};
+use crate::{entrance, first_start, search};
 
 /// What every module may ask for.
 #[derive(Debug)]
@@ -98,12 +98,13 @@ fn web(
     let console = Console::new(regia_console::Parts {
         messages: regia_acs::MESSAGES.into(),
         navigation: regia_acs::NAVIGATION.into(),
-        search: None,
+        search: Some(search::PATH),
         clock: clock.clone(),
         live: live.clone(),
     })?;
     let pages = entrance::start("/acs")
         .merge(acs.pages())
+        .merge(search::router(acs.clone()))
         .merge(live::router(live, lifecycle));
     let app = WebApp {
         api: acs.api(),

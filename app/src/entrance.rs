@@ -5,6 +5,7 @@ use axum::Router;
 use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
+use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode, Uri};
 use regia_access::Access;
 use regia_console::{Console, Page, Visitor, choices};
@@ -96,7 +97,11 @@ async fn let_in(
         name,
         next,
     })?;
-    Ok((refused.status(), shown).into_response())
+    let mut response = (refused.status(), shown).into_response();
+    if let Some(seconds) = refused.retry_after_seconds {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    Ok(response)
 }
 
 fn sentence(page: &Page, refused: &Refused) -> String {

@@ -9,6 +9,7 @@ mod first_start;
 mod keys;
 mod place;
 mod programs;
+mod search;
 mod settings;
 mod signals;
 mod terminal;

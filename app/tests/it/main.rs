@@ -19,6 +19,7 @@ mod hostile;
 mod many;
 mod nodes;
 mod proof;
+mod search;
 mod serve;
 mod server;
 mod simulate;
