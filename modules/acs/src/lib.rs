@@ -17,8 +17,8 @@ use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::context::Context;
-use crate::model::onboarding::{Answer, Source};
 use crate::flows::census::Census;
+use crate::model::onboarding::{Answer, Source};
 use crate::rules::secrecy::Secrecy;
 use crate::store::arrival::Node;
 use crate::store::timeline;

@@ -6,11 +6,11 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use regia_console::Page;
-use regia_console::listing::Listing;
+use regia_console::listing::{Listing, Matches};
 use regia_store::page::Limit;
 use regia_web::{Caller, Path, Problem};
 
-use super::tasks::{TaskRow, what};
+use super::tasks::{TaskRow, rows, total, what};
 use super::{cursor, go, render, task_tone};
 use crate::context::Context;
 use crate::flows::{bulk, inspect};
@@ -107,6 +107,7 @@ struct BulkPage {
     /// Name, message, tone and count of each state that tasks are in.
     states: Vec<(&'static str, String, &'static str, i64)>,
     rows: Vec<TaskRow>,
+    total: Matches,
     next: Option<String>,
     with_device: bool,
 }
@@ -134,13 +135,12 @@ pub(super) async fn show(
         let label = format!("acs.task.states.{}", state.as_str());
         (count > 0).then(|| (state.as_str(), label, task_tone(state), count))
     };
-    let rows = tasks
-        .items
-        .into_iter()
-        .map(|task| TaskRow::new(task, &page));
+    let total = total(&context, &principal, &filter).await?;
+    let rows = rows(&context, &principal, tasks.items, &page).await?;
     render(&BulkPage {
         states: TaskState::ALL.into_iter().filter_map(state).collect(),
-        rows: rows.collect(),
+        rows,
+        total,
         next: tasks.next,
         with_device: true,
         list,

@@ -89,10 +89,7 @@ pub(super) async fn show(
         }
         Err(error) => return Err(error.into()),
     };
-    let indexed = index::list(&context, &principal).await?;
-    let ready = indexed
-        .into_iter()
-        .filter(|one| one.state == IndexState::Ready);
+    let parameters = parameters(&context, &principal, &page).await?;
     let row = |device: Device| {
         let (tone, state) = frame::state(&device, &page);
         Row {
@@ -124,9 +121,7 @@ pub(super) async fn show(
             .to_vec(),
         chips: chips(&list, &page),
         bulk_kinds: BULK_KINDS,
-        parameters: std::iter::once((String::new(), word("console.list.any")))
-            .chain(ready.map(|one| (one.path.clone(), one.path)))
-            .collect(),
+        parameters,
         ways: searches::ways(&page),
         refused,
         next: found.next,
@@ -151,6 +146,22 @@ async fn find(
         few => Matches::Exactly(few),
     };
     Ok((found, total))
+}
+
+/// The indexed parameters, for a choice.
+async fn parameters(
+    context: &Context,
+    principal: &Principal,
+    page: &Page,
+) -> Result<Vec<(String, String)>, AcsError> {
+    let indexed = index::list(context, principal).await?;
+    let ready = indexed
+        .into_iter()
+        .filter(|one| one.state == IndexState::Ready);
+    let any = (String::new(), page.t("console.list.any").to_string());
+    Ok(std::iter::once(any)
+        .chain(ready.map(|one| (one.path.clone(), one.path)))
+        .collect())
 }
 
 /// Where a parameter that is no filter is searched.

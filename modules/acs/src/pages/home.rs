@@ -10,8 +10,8 @@ use regia_console::Page;
 use regia_console::chart::{Chart, Colour, Share, Shares};
 use regia_web::{Caller, Problem};
 
-use super::onboarding::Question;
 use super::charts::charts;
+use super::onboarding::Question;
 use super::render;
 use crate::context::Context;
 use crate::flows::census;

@@ -170,6 +170,25 @@ const MOST_COUNTED: i64 = 1_000;
 /// The choice of all states in which a task is not finished.
 const OPEN: &str = "open";
 
+/// Tasks of several devices, each with its device's serial number.
+pub(super) async fn rows(
+    context: &Context,
+    principal: &Principal,
+    tasks: Vec<Task>,
+    page: &Page,
+) -> Result<Vec<TaskRow>, Problem> {
+    let devices: Vec<_> = tasks.iter().map(|task| task.device).collect();
+    let serials = inspect::serials(context, principal, &devices).await?;
+    let row = |task: Task| {
+        let serial = serials.get(&task.device).cloned().unwrap_or_default();
+        TaskRow {
+            serial,
+            ..TaskRow::new(task, page)
+        }
+    };
+    Ok(tasks.into_iter().map(row).collect())
+}
+
 /// How many tasks a list shows in all.
 pub(super) async fn total(
     context: &Context,
@@ -213,16 +232,7 @@ pub(super) async fn show(
     let after = cursor(list.get("after"))?;
     let found = inspect::tasks(&context, &principal, &filter, after, Limit::default()).await?;
     let total = total(&context, &principal, &filter).await?;
-    let devices: Vec<_> = found.items.iter().map(|task| task.device).collect();
-    let serials = inspect::serials(&context, &principal, &devices).await?;
-    let row = |task: Task| {
-        let serial = serials.get(&task.device).cloned().unwrap_or_default();
-        TaskRow {
-            serial,
-            ..TaskRow::new(task, &page)
-        }
-    };
-    let rows = found.items.into_iter().map(row).collect();
+    let rows = rows(&context, &principal, found.items, &page).await?;
     let word = |key: String| page.t(&key).to_string();
     let states = TaskState::ALL.map(|state| {
         (
