@@ -37,6 +37,7 @@ const BUNDLES: &[(&str, &str, &[&str])] = &[
             "assets/js/time.js",
             "assets/js/forms.js",
             "assets/js/send.js",
+            "assets/js/upload.js",
             "assets/js/table.js",
             "assets/js/search.js",
             "assets/js/chart.js",

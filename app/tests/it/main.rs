@@ -15,6 +15,7 @@ mod config;
 mod database;
 mod doctor;
 mod faults;
+mod firmware;
 mod hostile;
 mod many;
 mod nodes;

@@ -9,6 +9,7 @@ pub mod locale;
 pub mod messages;
 pub mod navigation;
 pub mod search;
+pub mod steps;
 pub mod tree;
 
 mod console;

@@ -14,6 +14,7 @@ use regia_clock::{Chance, Clock};
 use regia_lifecycle::Lifecycle;
 use regia_telemetry::metrics::PrometheusHandle;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config, SwaggerUi};
@@ -88,8 +89,14 @@ impl WebApp {
             .merge(documents(describe(description)))
             .layer(DefaultBodyLimit::max(max_body_bytes))
             .layer(from_fn_with_state(Arc::new(observer), observe))
-            .layer(CompressionLayer::new())
+            .layer(CompressionLayer::new().compress_when(packed()))
     }
+}
+
+/// What is sent gzipped: not the files of devices, which are packed already and whose length a browser
+/// shall know.
+fn packed() -> impl Predicate {
+    DefaultPredicate::new().and(NotForContentType::const_new("application/octet-stream"))
 }
 
 /// The API's description, and Swagger UI to read it.

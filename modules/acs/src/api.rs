@@ -20,6 +20,9 @@ mod searches;
 mod tasks;
 mod timeline;
 
+/// The content of a file, which the pages offer too.
+pub(crate) use files::content::content as file_content;
+
 /// The module's API.
 pub fn router(context: Arc<Context>) -> OpenApiRouter {
     OpenApiRouter::new()
@@ -43,12 +46,16 @@ pub fn router(context: Arc<Context>) -> OpenApiRouter {
         .routes(routes!(tasks::cancel::cancel))
         .routes(routes!(tasks::retry::retry))
         .routes(routes!(tasks::settle::settle))
+        .routes(routes!(tasks::transfer::transfer))
         .routes(routes!(files::list::list))
         .routes(routes!(
             files::get::get,
             files::create::create,
+            files::change::change,
             files::delete::delete
         ))
+        .routes(routes!(files::content::content))
+        .routes(routes!(files::transfers::transfers))
         .routes(routes!(credentials::list::list, credentials::add::add))
         .routes(routes!(credentials::retire::retire))
         .routes(routes!(parameters::history::history))

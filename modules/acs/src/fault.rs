@@ -49,6 +49,9 @@ pub enum AcsError {
     /// An open task wants the file.
     #[error("File {0} is wanted by a task that is not over.")]
     FileInUse(FileId),
+    /// The task moves no file.
+    #[error("Task {0} moves no file.")]
+    NoTransfer(TaskId),
     /// The file is longer than this many bytes.
     #[error("A file may have {0} bytes at most.")]
     FileTooLarge(u64),
@@ -147,6 +150,7 @@ impl From<AcsError> for Fault {
             AcsError::TaskState(..) => Self::new(Category::Conflict, "acs.task_state", message)
                 .hint("Only a queued task can be cancelled, only an ended one retried."),
             AcsError::NoFile(_) => Self::new(Category::NotFound, "acs.no_file", message),
+            AcsError::NoTransfer(_) => Self::new(Category::NotFound, "acs.no_transfer", message),
             AcsError::FileInUse(_) => Self::new(Category::Conflict, "acs.file_in_use", message)
                 .hint("Cancel the task, or wait for its end."),
             AcsError::FileTooLarge(_) => {

@@ -2,6 +2,7 @@
 
 pub mod bulk;
 pub mod command;
+pub mod delivery;
 pub mod device;
 pub mod document;
 pub mod file;

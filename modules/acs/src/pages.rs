@@ -6,6 +6,8 @@ mod charts;
 mod device;
 mod devices;
 mod export;
+mod file;
+mod files;
 mod find;
 mod frame;
 mod home;
@@ -13,6 +15,8 @@ mod imports;
 mod indexed;
 mod onboarding;
 mod searches;
+mod send;
+mod shipments;
 mod tasks;
 mod twins;
 mod verbs;
@@ -83,6 +87,15 @@ pub fn router(context: Arc<Context>) -> Router {
             "/acs/onboarding",
             get(onboarding::show).post(onboarding::choose),
         )
+        .route("/acs/devices/{id}/upgrade", get(send::upgrade))
+        .route("/acs/devices/{id}/send", get(send::others).post(send::send))
+        .route("/acs/devices/{id}/fetch", post(send::fetch))
+        .route("/acs/files", get(files::show))
+        .route("/acs/files/new", get(files::new))
+        .route("/acs/files/{id}", get(file::show))
+        .route("/acs/files/{id}/content", get(crate::api::file_content))
+        .route("/acs/files/{id}/edit", post(file::change))
+        .route("/acs/files/{id}/delete", post(file::delete))
         .route("/acs/tasks", get(tasks::show))
         .route("/acs/tasks/{id}/cancel", post(verbs::cancel))
         .route("/acs/tasks/{id}/retry", post(verbs::retry))
@@ -100,7 +113,7 @@ pub fn router(context: Arc<Context>) -> Router {
 pub const MESSAGES: [MessageFile; 1] = [(Locale::En, include_str!("../messages/en.toml"))];
 
 /// The module's part of the rail.
-pub const NAVIGATION: [NavItem; 4] = [
+pub const NAVIGATION: [NavItem; 5] = [
     NavItem {
         section: "acs.section",
         label: "acs.home.title",
@@ -118,6 +131,12 @@ pub const NAVIGATION: [NavItem; 4] = [
         label: "acs.tasks",
         href: "/acs/tasks",
         icon: "task",
+    },
+    NavItem {
+        section: "acs.section",
+        label: "acs.files.title",
+        href: "/acs/files",
+        icon: "file",
     },
     NavItem {
         section: "acs.section",

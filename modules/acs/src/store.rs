@@ -4,6 +4,7 @@ pub mod arrival;
 pub mod backfill;
 pub mod bulk;
 pub mod credential;
+pub mod delivery;
 pub mod device;
 pub mod file;
 pub mod history;

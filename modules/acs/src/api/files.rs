@@ -1,9 +1,12 @@
 //! Files for devices and from them.
 
+pub(super) mod change;
+pub(super) mod content;
 pub(super) mod create;
 pub(super) mod delete;
 pub(super) mod get;
 pub(super) mod list;
+pub(super) mod transfers;
 
 use serde::Serialize;
 use time::OffsetDateTime;

@@ -6,6 +6,9 @@ pub(super) mod get;
 pub(super) mod list;
 pub(super) mod retry;
 pub(super) mod settle;
+pub(super) mod transfer;
+
+pub(super) use self::transfer::TransferOut;
 
 use serde::Serialize;
 use time::OffsetDateTime;

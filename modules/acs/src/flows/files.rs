@@ -7,14 +7,13 @@ use regia_access::audit::{self, Entry};
 use regia_ident::TerritoryId;
 use regia_store::page::{Limit, Page};
 use regia_store::{Store, StoreError};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::context::Context;
 use crate::fault::AcsError;
 use crate::model::file::{CHUNK_BYTES, Draft, File, FileId};
-use crate::model::identity::DeviceId;
-use crate::store::file::{self, Lock};
+use crate::store::file::{self, FileFilter, Lock};
 
 /// A file whose content is stored, which nobody sees yet.
 #[derive(Debug)]
@@ -156,14 +155,124 @@ pub async fn discard(context: &Context, id: FileId) {
 pub async fn list(
     context: &Context,
     _: &Principal,
-    device: Option<DeviceId>,
+    filter: &FileFilter,
     after: Option<i64>,
     limit: Limit,
 ) -> Result<Page<File>, AcsError> {
     let mut tx = context.store.begin(TerritoryId::ROOT).await?;
-    let page = file::list(&mut tx, device, after, limit).await?;
+    let page = file::list(&mut tx, filter, after, limit).await?;
     tx.commit().await?;
     Ok(page)
+}
+
+/// How many files there are, counted up to `most`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn count(
+    context: &Context,
+    _: &Principal,
+    filter: &FileFilter,
+    most: i64,
+) -> Result<i64, AcsError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let count = file::count(&mut tx, filter, most).await?;
+    tx.commit().await?;
+    Ok(count)
+}
+
+/// Whom a file fits from now on; what is absent stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct Fitting {
+    /// The software version that a device has after it; empty when it makes none.
+    pub target_version: Option<String>,
+    /// The OUI of the devices that it fits; empty fits all.
+    pub oui: Option<String>,
+    /// The product classes that it fits; none fits all.
+    pub product_classes: Option<Vec<String>>,
+    /// The hardware versions that it fits; none fits all.
+    pub hardware_versions: Option<Vec<String>>,
+}
+
+/// Changes whom a file fits. A transfer that is under way keeps the version that it was sent with.
+///
+/// # Errors
+/// When there is no such file, a device sent it, or a field is wrong.
+pub async fn change(
+    context: &Context,
+    principal: &Principal,
+    id: FileId,
+    fitting: Fitting,
+) -> Result<File, AcsError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut found = file::find(&mut tx, id, Lock::Change)
+        .await?
+        .ok_or(AcsError::NoFile(id))?;
+    if found.draft.device.is_some() {
+        let reason = "a file that a device sent is not sent to devices";
+        return Err(AcsError::Field("file", reason));
+    }
+    let before = told(&found.draft);
+    let draft = &mut found.draft;
+    let Fitting {
+        target_version,
+        oui,
+        product_classes,
+        hardware_versions,
+    } = fitting;
+    draft.target_version = target_version.unwrap_or_else(|| draft.target_version.clone());
+    draft.oui = oui.map_or_else(|| draft.oui.clone(), |oui| oui.to_ascii_uppercase());
+    draft.product_classes = product_classes.unwrap_or_else(|| draft.product_classes.clone());
+    draft.hardware_versions = hardware_versions.unwrap_or_else(|| draft.hardware_versions.clone());
+    let checked = draft.check();
+    checked.map_err(|(field, reason)| AcsError::Field(field, reason))?;
+    file::change(&mut tx, id, draft).await?;
+    let entry = Entry {
+        action: "acs.file.change",
+        object: format!("file:{id}").into(),
+        before: Some(before),
+        after: Some(told(draft)),
+    };
+    audit::record(&mut tx, principal, entry).await?;
+    tx.commit().await?;
+    Ok(found)
+}
+
+/// Whom a file fits, for the audit trail.
+fn told(draft: &Draft) -> Json {
+    json!({
+        "version": draft.target_version,
+        "oui": draft.oui,
+        "product_classes": draft.product_classes,
+        "hardware_versions": draft.hardware_versions,
+    })
+}
+
+/// A file and its content for an operator; that they read it is on record before the first byte.
+///
+/// # Errors
+/// When there is no such file.
+pub async fn open(
+    context: &Context,
+    principal: &Principal,
+    id: FileId,
+) -> Result<(File, impl Stream<Item = Result<Bytes, StoreError>> + use<>), AcsError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let found = file::find(&mut tx, id, Lock::None)
+        .await?
+        .ok_or(AcsError::NoFile(id))?;
+    let entry = Entry {
+        action: "acs.file.read",
+        object: format!("file:{id}").into(),
+        before: None,
+        after: Some(json!({ "name": found.draft.name, "sha256": found.sha256 })),
+    };
+    audit::record(&mut tx, principal, entry).await?;
+    let territory = tx.territory();
+    tx.commit().await?;
+    let whole = (0, found.bytes.saturating_sub(1));
+    let content = read(context.store.clone(), territory, id, whole);
+    Ok((found, content))
 }
 
 /// One file without its content.
@@ -175,6 +284,17 @@ pub async fn get(context: &Context, _: &Principal, id: FileId) -> Result<File, A
     let found = file::find(&mut tx, id, Lock::None).await?;
     tx.commit().await?;
     found.ok_or(AcsError::NoFile(id))
+}
+
+/// Whether an open task wants a file, so that it cannot be deleted.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn is_wanted(context: &Context, _: &Principal, id: FileId) -> Result<bool, AcsError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let wanted = file::is_wanted(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(wanted)
 }
 
 /// Deletes a file.

@@ -1,7 +1,5 @@
 //! What operators look at.
 
-use std::collections::HashMap;
-
 use regia_access::Principal;
 use regia_ident::TerritoryId;
 use regia_store::Tx;
@@ -211,21 +209,6 @@ pub(crate) async fn count_tasks(
     let count = task::count(&mut tx, filter, most).await?;
     tx.commit().await?;
     Ok(count)
-}
-
-/// Serial numbers of devices, by number.
-///
-/// # Errors
-/// When the database does not answer.
-pub(crate) async fn serials(
-    context: &Context,
-    _: &Principal,
-    devices: &[DeviceId],
-) -> Result<HashMap<DeviceId, String>, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
-    let serials = device::serials(&mut tx, devices).await?;
-    tx.commit().await?;
-    Ok(serials)
 }
 
 /// One task.

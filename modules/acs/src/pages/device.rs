@@ -14,7 +14,7 @@ use regia_web::{Caller, Form, Path, Problem, Query};
 use serde::Deserialize;
 
 use super::frame::DeviceFrame;
-use super::tasks::{TaskRow, total};
+use super::tasks::{TaskRow, rows, total};
 use super::{cursor, render};
 use crate::context::Context;
 use crate::flows::{inspect, operate};
@@ -95,7 +95,7 @@ fn shown(node: &Node) -> String {
     }
 }
 
-fn framed(page: Page, device: Device) -> (Page, DeviceFrame) {
+pub(super) fn framed(page: Page, device: Device) -> (Page, DeviceFrame) {
     let page = page.titled(&device.identity.serial_number);
     let devices = page.t("acs.devices").to_string();
     let page = page.below(devices, "/acs/devices");
@@ -282,11 +282,7 @@ pub(super) async fn tasks(
     let found = inspect::tasks(&context, &principal, &filter, after, Limit::default()).await?;
     let total = total(&context, &principal, &filter).await?;
     let (page, frame) = framed(page, device);
-    let rows = found
-        .items
-        .into_iter()
-        .map(|task| TaskRow::new(task, &page))
-        .collect();
+    let rows = rows(&context, &principal, found.items, &page).await?;
     render(&DeviceTasksPage {
         page,
         frame,

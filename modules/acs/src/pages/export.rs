@@ -211,7 +211,7 @@ fn refused_row(row: &ImportRow, reason: &str) -> String {
 
 /// A field, quoted where it must be. What a spreadsheet would take for a formula is given an
 /// apostrophe: devices name themselves.
-fn field(text: &str) -> String {
+pub(super) fn field(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let text = if formula {
         format!("'{text}")

@@ -8,12 +8,13 @@ use axum::response::Response;
 use regia_access::Principal;
 use regia_console::Page;
 use regia_console::listing::{Listing, Matches};
+use regia_console::steps::Step;
 use regia_store::page::Limit;
 use regia_web::{Caller, Problem};
 
 use super::{cursor, render, task_tone};
 use crate::context::Context;
-use crate::flows::inspect;
+use crate::flows::{deliver, inspect};
 use crate::model::command::Command;
 use crate::model::task::{Task, TaskFault, TaskState};
 use crate::rules::secrecy::MASK;
@@ -22,8 +23,6 @@ use crate::store::task::TaskFilter;
 /// A task as a row of a table.
 pub(super) struct TaskRow {
     pub(super) task: Task,
-    /// Serial number of its device, where the page shows several.
-    pub(super) serial: String,
     /// Message that names the command.
     pub(super) command: String,
     /// Message that names the state.
@@ -34,6 +33,12 @@ pub(super) struct TaskRow {
     pub(super) lines: Vec<Line>,
     /// What can be done with it: verb and message.
     pub(super) verbs: &'static [(&'static str, &'static str)],
+    /// Its device's serial number.
+    pub(super) serial_number: String,
+    /// Name and address of the file that it moves.
+    pub(super) file: Option<(String, Option<String>)>,
+    /// How far the file is.
+    pub(super) steps: Vec<Step>,
 }
 
 pub(super) struct Line {
@@ -61,7 +66,9 @@ impl TaskRow {
             tone: task_tone(task.state),
             busy: matches!(task.state, TaskState::Sent | TaskState::Waiting),
             verbs: verbs(task.state),
-            serial: String::new(),
+            serial_number: task.device.to_string(),
+            file: None,
+            steps: Vec::new(),
             lines,
             task,
         }
@@ -103,7 +110,6 @@ pub(super) fn what(command: &Command) -> Vec<String> {
         Command::SetAttributes { attributes } => few(attributes
             .iter()
             .map(|change| format!("{}: {}", change.path, change.notification))),
-        Command::Download { file, .. } => vec![format!("#{file}")],
         Command::Upload { file_type, .. } => vec![file_type.clone()],
         _ => Vec::new(),
     }
@@ -170,23 +176,16 @@ const MOST_COUNTED: i64 = 1_000;
 /// The choice of all states in which a task is not finished.
 const OPEN: &str = "open";
 
-/// Tasks of several devices, each with its device's serial number.
+/// Tasks as rows, with their devices and the files that they move.
 pub(super) async fn rows(
     context: &Context,
     principal: &Principal,
     tasks: Vec<Task>,
     page: &Page,
 ) -> Result<Vec<TaskRow>, Problem> {
-    let devices: Vec<_> = tasks.iter().map(|task| task.device).collect();
-    let serials = inspect::serials(context, principal, &devices).await?;
-    let row = |task: Task| {
-        let serial = serials.get(&task.device).cloned().unwrap_or_default();
-        TaskRow {
-            serial,
-            ..TaskRow::new(task, page)
-        }
-    };
-    Ok(tasks.into_iter().map(row).collect())
+    let shipments = deliver::shipments(context, principal, tasks).await?;
+    let row = |shipment| TaskRow::shipped(shipment, page);
+    Ok(shipments.into_iter().map(row).collect())
 }
 
 /// How many tasks a list shows in all.
@@ -228,6 +227,7 @@ pub(super) async fn show(
         open: list.is("state", OPEN),
         kind: list.get("kind").map(str::to_owned),
         bulk: None,
+        file: None,
     };
     let after = cursor(list.get("after"))?;
     let found = inspect::tasks(&context, &principal, &filter, after, Limit::default()).await?;

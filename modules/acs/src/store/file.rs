@@ -1,5 +1,7 @@
 //! Files and their content, chunk by chunk.
 
+mod filter;
+
 use regia_store::page::{Limit, Page};
 use regia_store::{StoreError, Tx};
 use sqlx::postgres::PgRow;
@@ -7,6 +9,9 @@ use sqlx::{Postgres, QueryBuilder, Row as _};
 
 use crate::model::file::{Draft, File, FileId};
 use crate::model::identity::DeviceId;
+
+pub use self::filter::FileFilter;
+use self::filter::push_filter;
 
 const COLUMNS: &str = "file_id, name, file_type, bytes, encode(sha256, 'hex') as sha256,
     target_version, oui, product_classes, hardware_versions, device_id, created_by, created_at";
@@ -143,7 +148,7 @@ pub async fn chunk(
 /// When the database does not answer.
 pub async fn list(
     tx: &mut Tx,
-    device: Option<DeviceId>,
+    filter: &FileFilter,
     after: Option<i64>,
     limit: Limit,
 ) -> Result<Page<File>, StoreError> {
@@ -152,9 +157,7 @@ pub async fn list(
         .push(COLUMNS)
         .push(" from acs.file where state = 'ready' and territory_id = ")
         .push_bind(tx.territory().0);
-    if let Some(device) = device {
-        query.push(" and device_id = ").push_bind(device.0);
-    }
+    push_filter(&mut query, filter);
     if let Some(after) = after {
         query.push(" and file_id < ").push_bind(after);
     }
@@ -164,6 +167,42 @@ pub async fn list(
     let rows = query.build().fetch_all(tx.conn()).await?;
     let files = rows.iter().map(read_file).collect::<Result<Vec<_>, _>>()?;
     Ok(Page::from_rows(files, limit, |file| file.id.0))
+}
+
+/// How many files there are, counted up to `most`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn count(tx: &mut Tx, filter: &FileFilter, most: i64) -> Result<i64, StoreError> {
+    let mut query = QueryBuilder::<Postgres>::new(
+        "select count(*) as found from (select from acs.file where state = 'ready' and territory_id = ",
+    );
+    query.push_bind(tx.territory().0);
+    push_filter(&mut query, filter);
+    query.push(" limit ").push_bind(most).push(") f");
+    let row = query.build().fetch_one(tx.conn()).await?;
+    Ok(row.try_get("found")?)
+}
+
+/// Changes whom a file fits and what it makes of a device.
+///
+/// # Errors
+/// When the database does not take it.
+pub async fn change(tx: &mut Tx, file: FileId, draft: &Draft) -> Result<(), StoreError> {
+    sqlx::query(
+        "update acs.file set target_version = $3, oui = $4, product_classes = $5,
+            hardware_versions = $6
+         where territory_id = $1 and file_id = $2",
+    )
+    .bind(tx.territory().0)
+    .bind(file.0)
+    .bind(&draft.target_version)
+    .bind(draft.oui.to_ascii_uppercase())
+    .bind(&draft.product_classes)
+    .bind(&draft.hardware_versions)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 /// Whether an open task still wants a file.

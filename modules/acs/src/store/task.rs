@@ -9,6 +9,7 @@ use sqlx::{Postgres, QueryBuilder, Row as _};
 
 use crate::model::bulk::BulkId;
 use crate::model::command::Command;
+use crate::model::file::FileId;
 use crate::model::identity::DeviceId;
 use crate::model::task::{Progress, Task, TaskFault, TaskId, TaskState};
 use crate::rules::plan::ours;
@@ -277,6 +278,8 @@ pub struct TaskFilter {
     pub kind: Option<String>,
     /// Of one bulk only.
     pub bulk: Option<BulkId>,
+    /// Only those that send this file.
+    pub file: Option<FileId>,
 }
 
 /// A page of tasks, newest first; `after` is the number of the last task of the page before.
@@ -334,6 +337,11 @@ fn push_filter(query: &mut QueryBuilder<Postgres>, tx: &Tx, filter: &TaskFilter)
     }
     if let Some(bulk) = filter.bulk {
         query.push(" and bulk_id = ").push_bind(bulk.0);
+    }
+    if let Some(file) = filter.file {
+        query
+            .push(" and kind = 'download' and arguments ->> 'file' = ")
+            .push_bind(file.to_string());
     }
 }
 

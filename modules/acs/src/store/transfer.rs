@@ -74,6 +74,24 @@ pub async fn begin(
     Ok(TransferId(row.try_get("transfer_id")?))
 }
 
+/// Notes that a file has left up to this byte, while the device has not said that it is over. The
+/// number only grows: a device that goes on where it broke off is as far as it says.
+///
+/// # Errors
+/// When the database does not take it.
+pub async fn note_moved(tx: &mut Tx, id: TransferId, bytes: u64) -> Result<(), StoreError> {
+    sqlx::query(
+        "update acs.transfer set moved_bytes = greatest(moved_bytes, $3)
+         where territory_id = $1 and transfer_id = $2 and reported_at is null",
+    )
+    .bind(tx.territory().0)
+    .bind(id.0)
+    .bind(i64::try_from(bytes).unwrap_or(i64::MAX))
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// What a report of a device is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Report {
@@ -124,8 +142,8 @@ pub async fn report(
     }
 }
 
-/// The transfer of a token while it may still be used: its task is under way, and a download has
-/// not been reported.
+/// The transfer of a token while it may still be used: its task is under way, a download has not been
+/// reported, and it is no older than a task may wait at most.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -137,6 +155,7 @@ pub async fn find_open(tx: &mut Tx, token_hash: &[u8; 32]) -> Result<Option<Tran
          join acs.task t on t.territory_id = x.territory_id and t.task_id = x.task_id
          where x.token_hash = $1 and t.state in ('sent', 'waiting', 'uncertain')
            and t.command_key = 't' || x.transfer_id
+           and x.created_at > now() - interval '90 days'
            and (x.reported_at is null or (x.is_upload and x.fault_code = 0))",
     )
     .bind(token_hash.as_slice())

@@ -61,3 +61,6 @@ pub async fn tidy(context: &Context) -> Result<(), StoreError> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,7 @@ use super::range::{Wanted, wanted};
 use super::server::{Answer, close, empty};
 use crate::context::Context;
 use crate::fault::AcsError;
-use crate::flows::{files, transfer};
+use crate::flows::{files, progress, transfer};
 use crate::model::file::File;
 use crate::signals;
 use crate::store::transfer::Transfer;
@@ -62,7 +62,7 @@ pub async fn answer(context: &Arc<Context>, token: &str, parts: &Parts, body: Bo
 
 /// Sends a file, or a part of it, or only its headers.
 async fn give(
-    context: &Context,
+    context: &Arc<Context>,
     transfer: &Transfer,
     parts: &Parts,
     place: OwnedSemaphorePermit,
@@ -108,6 +108,8 @@ async fn give(
             file.id,
             (first, last),
         );
+        let shared = Arc::clone(context);
+        let content = progress::noted(shared, transfer.clone(), (first, last), content);
         // The place is taken until the last byte has left, or the device has hung up.
         *answer.body_mut() = Body::from_stream(content.inspect(move |_| {
             let _held = &place;

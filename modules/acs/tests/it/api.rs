@@ -1,7 +1,7 @@
 //! The API: what scripts ask, and what they are refused.
 
 use axum::body::{Body, to_bytes};
-use axum::http::Request;
+use axum::http::{HeaderMap, Request};
 use axum::{Extension, Router};
 use regia_access::Principal;
 use regia_cwmp::{AcsMessage, CpeMessage};
@@ -61,6 +61,17 @@ impl Api {
         };
         let answered = tokio::time::timeout(std::time::Duration::from_secs(30), asked).await;
         answered.unwrap_or_else(|_| panic!("{path} never was as wanted"))
+    }
+
+    /// The headers and the body of an answer that is no JSON.
+    pub async fn download(&self, path: &str) -> (HeaderMap, String) {
+        let request = Request::get(format!("/acs{path}"));
+        let request = request.body(Body::empty()).unwrap();
+        let answer = self.0.clone().oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        let headers = answer.headers().clone();
+        let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        (headers, String::from_utf8(bytes.to_vec()).unwrap())
     }
 
     pub async fn get(&self, path: &str) -> (u16, Json) {

@@ -13,12 +13,23 @@ use crate::context::Context;
 use crate::fault::AcsError;
 use crate::flows::files;
 use crate::model::identity::DeviceId;
+use crate::store::file::FileFilter;
 
 /// Which files, which page.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Input {
+    /// Names that begin so.
+    name_prefix: Option<String>,
+    /// Of this type only, as CWMP spells it.
+    #[serde(rename = "type")]
+    #[param(rename = "type")]
+    file_type: Option<String>,
+    /// For devices of this product class: those that name it, and those that fit all.
+    product_class: Option<String>,
+    /// Sent by devices (`true`), or by people for devices (`false`).
+    by_devices: Option<bool>,
     /// Sent by this device only.
     #[param(value_type = Option<i64>)]
     device: Option<DeviceId>,
@@ -54,7 +65,15 @@ pub(crate) async fn list(
         .map(Cursor::parse)
         .transpose()
         .map_err(AcsError::from)?;
-    let page = files::list(&context, &principal, input.device, after, input.limit).await?;
+    let filter = FileFilter {
+        name_prefix: input.name_prefix,
+        file_type: input.file_type,
+        product_class: input.product_class,
+        by_devices: input.by_devices,
+        device: input.device,
+        ..FileFilter::default()
+    };
+    let page = files::list(&context, &principal, &filter, after, input.limit).await?;
     let page = page.map(FileOut::from);
     Ok(Json(FilePage {
         items: page.items,

@@ -73,6 +73,7 @@ pub(crate) async fn list(
         open: input.open,
         kind: input.kind,
         bulk: input.bulk,
+        file: None,
     };
     let page = inspect::tasks(&context, &principal, &filter, after, input.limit).await?;
     let page = page.map(TaskOut::from);
