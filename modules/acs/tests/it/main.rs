@@ -20,6 +20,7 @@ mod imports;
 mod login;
 mod onboarding;
 mod overview;
+mod progress;
 mod tasks;
 mod transfers;
 mod world;

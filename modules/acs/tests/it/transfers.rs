@@ -14,18 +14,18 @@ use crate::world::World;
 
 const TASK: &str = "select jsonb_build_array(state, coalesce(fault ->> 'text', '')) from acs.task";
 const STATE: &str = "select to_jsonb(state) from acs.task";
-const IMAGE: &str = "image.bin?type=1%20Firmware%20Upgrade%20Image&version=2.0";
+pub const IMAGE: &str = "image.bin?type=1%20Firmware%20Upgrade%20Image&version=2.0";
 const VERSION: &str = "Device.DeviceInfo.SoftwareVersion";
 
 /// A world with one device and one file.
-struct Stage {
-    world: World,
-    cpe: Cpe,
-    device: i64,
+pub struct Stage {
+    pub world: World,
+    pub cpe: Cpe,
+    pub device: i64,
 }
 
 impl Stage {
-    async fn new(world: World) -> Self {
+    pub async fn new(world: World) -> Self {
         let mut cpe = Cpe::new(world.acs.cwmp(), "S1");
         cpe.call(&[("1 BOOT", "")]).await;
         world.run("update acs.device set discovery = 'done'").await;
@@ -37,7 +37,7 @@ impl Stage {
     }
 
     /// Stores a file, queues its download, and has it sent.
-    async fn offer(&mut self, file: &str, content: impl Into<Body>) -> Offer {
+    pub async fn offer(&mut self, file: &str, content: impl Into<Body>) -> Offer {
         let api = Api::new(&self.world);
         let (status, file) = api.put_file(file, content.into()).await;
         assert_eq!(status, 201, "{file}");
@@ -45,7 +45,7 @@ impl Stage {
         self.order(command).await
     }
 
-    async fn order(&mut self, command: Json) -> Offer {
+    pub async fn order(&mut self, command: Json) -> Offer {
         let api = Api::new(&self.world);
         let path = format!("/devices/{}/tasks", self.device);
         let (status, task) = api.ask("POST", &path, Some(command)).await;
@@ -63,7 +63,7 @@ impl Stage {
         Offer { question, url, key }
     }
 
-    async fn accept(&mut self, offer: &Offer, status: u32) -> Option<Envelope<AcsMessage>> {
+    pub async fn accept(&mut self, offer: &Offer, status: u32) -> Option<Envelope<AcsMessage>> {
         let response = TransferResponse {
             status,
             ..TransferResponse::default()
@@ -76,7 +76,7 @@ impl Stage {
     }
 
     /// Reports in a session of its own: what comes after the empty POST.
-    async fn report(&mut self, key: &str, code: u32) -> Option<Envelope<AcsMessage>> {
+    pub async fn report(&mut self, key: &str, code: u32) -> Option<Envelope<AcsMessage>> {
         let events = [("7 TRANSFER COMPLETE", ""), ("M Download", key)];
         assert_eq!(self.cpe.inform(&events).await.status, 200);
         let answer = self.cpe.say(Some("t"), complete(key, code)).await;
@@ -88,15 +88,15 @@ impl Stage {
         (answer.status == 200).then(|| answer.message())
     }
 
-    async fn state(&self) -> Json {
+    pub async fn state(&self) -> Json {
         self.world.value(STATE).await
     }
 }
 
-struct Offer {
-    question: Envelope<AcsMessage>,
-    url: String,
-    key: String,
+pub struct Offer {
+    pub question: Envelope<AcsMessage>,
+    pub url: String,
+    pub key: String,
 }
 
 fn complete(key: &str, code: u32) -> CpeMessage {
@@ -114,7 +114,7 @@ fn complete(key: &str, code: u32) -> CpeMessage {
     })
 }
 
-fn version(text: &str) -> CpeMessage {
+pub fn version(text: &str) -> CpeMessage {
     CpeMessage::GetParameterValuesResponse(vec![parameter(VERSION, text)])
 }
 
@@ -411,124 +411,4 @@ async fn a_transfer_goes_on_at_another_node() {
     back.cookie = stage.cpe.cookie.clone();
     assert!(back.answer(&question, version("2.0")).await.is_none());
     assert_eq!(stage.state().await, "done");
-}
-
-#[tokio::test]
-async fn how_far_a_file_is_can_be_followed() {
-    let mut stage = Stage::new(World::new().await).await;
-    let content = "x".repeat(700_000);
-    let offer = stage.offer(IMAGE, content).await;
-    let api = Api::new(&stage.world);
-    let task = stage
-        .world
-        .value("select to_jsonb(task_id) from acs.task")
-        .await;
-    let far = async |expected: Json| {
-        let (status, found) = api.get(&format!("/tasks/{task}/transfer")).await;
-        assert_eq!(status, 200, "{found}");
-        let steps = found["steps"].as_array().unwrap().iter();
-        let steps: Vec<_> = steps.map(|step| step["standing"].clone()).collect();
-        let shown = json!([found["state"], found["moved_bytes"], found["bytes"], steps]);
-        assert_eq!(shown, expected);
-        let (_, list) = api
-            .get(&format!("/files/{}/transfers", found["file"]))
-            .await;
-        assert_eq!(list["items"], json!([found]));
-    };
-    far(json!([
-        "sent",
-        0,
-        700_000,
-        ["done", "now", "to_come", "to_come"]
-    ]))
-    .await;
-    stage.accept(&offer, 1).await;
-    stage.cpe.file("HEAD", &offer.url, &[]).await;
-    far(json!([
-        "waiting",
-        0,
-        700_000,
-        ["done", "now", "to_come", "to_come"]
-    ]))
-    .await;
-    for (range, reached) in [("bytes=0-299999", 300_000), ("bytes=0-9", 300_000)] {
-        stage.cpe.file("GET", &offer.url, &[("range", range)]).await;
-        far(json!([
-            "waiting",
-            reached,
-            700_000,
-            ["done", "now", "to_come", "to_come"]
-        ]))
-        .await;
-    }
-    stage
-        .cpe
-        .file("GET", &offer.url, &[("range", "bytes=300000-")])
-        .await;
-    far(json!([
-        "waiting",
-        700_000,
-        700_000,
-        ["done", "done", "now", "to_come"]
-    ]))
-    .await;
-    let question = stage.report(&offer.key, 0).await.unwrap();
-    far(json!([
-        "sent",
-        700_000,
-        700_000,
-        ["done", "done", "done", "now"]
-    ]))
-    .await;
-    stage.cpe.answer(&question, version("2.0")).await;
-    far(json!([
-        "done",
-        700_000,
-        700_000,
-        ["done", "done", "done", "done"]
-    ]))
-    .await;
-
-    let reboot = stage.world.queue(stage.device, "reboot", json!({})).await;
-    for path in [
-        format!("/tasks/{reboot}/transfer"),
-        "/tasks/99999/transfer".to_owned(),
-        "/files/99999/transfers".to_owned(),
-    ] {
-        assert_eq!(api.get(&path).await.0, 404, "{path}");
-    }
-}
-
-#[tokio::test]
-async fn a_retried_transfer_begins_anew() {
-    let mut stage = Stage::new(World::new().await).await;
-    let offer = stage.offer(IMAGE, "image").await;
-    stage.accept(&offer, 1).await;
-    stage.cpe.file("GET", &offer.url, &[]).await;
-    stage.report(&offer.key, 9018).await;
-    assert_eq!(stage.state().await, "failed");
-    let task = stage
-        .world
-        .value("select to_jsonb(task_id) from acs.task")
-        .await;
-    let api = Api::new(&stage.world);
-    let (status, _) = api.ask("POST", &format!("/tasks/{task}/retry"), None).await;
-    assert_eq!(status, 200);
-    let (_, waiting) = api.get(&format!("/tasks/{task}/transfer")).await;
-    assert_eq!(waiting["steps"], json!([]), "nothing was sent yet");
-    let question = stage
-        .cpe
-        .call(&[("6 CONNECTION REQUEST", "")])
-        .await
-        .unwrap();
-    let AcsMessage::Download(again) = &question.message else {
-        panic!("{question:?}");
-    };
-    assert_ne!(again.url, offer.url);
-    assert_eq!(stage.cpe.file("GET", &offer.url, &[]).await.status, 404);
-    let (_, anew) = api.get(&format!("/tasks/{task}/transfer")).await;
-    assert_eq!(anew["moved_bytes"], 0);
-    assert_eq!(stage.cpe.file("GET", &again.url, &[]).await.text, "image");
-    let (_, fetched) = api.get(&format!("/tasks/{task}/transfer")).await;
-    assert_eq!(fetched["moved_bytes"], 5);
 }
