@@ -232,7 +232,7 @@ fn is_prefix(text: &str) -> bool {
 }
 
 /// The part of XML's names (`NCName`) that every parser in every device understands.
-fn is_plain_name(text: &str) -> bool {
+pub(crate) fn is_plain_name(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && text.chars().all(plain)
 }

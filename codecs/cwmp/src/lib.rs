@@ -1,7 +1,8 @@
 //! CWMP (TR-069) messages: a bounded streaming parser and a writer, for both directions.
 //!
 //! Pure: bytes in, values out, and back. [`decode`] turns a body into UTF-8, [`parse_cpe`] and
-//! [`parse_acs`] read it, [`write_acs`] and [`write_cpe`] write it.
+//! [`parse_acs`] read it, [`write_acs`] and [`write_cpe`] write it. [`redact`] makes a body fit to be
+//! kept, [`indent`] to be looked at.
 
 mod charset;
 mod dialect;
@@ -9,9 +10,12 @@ mod envelope;
 mod error;
 mod event;
 mod explain;
+mod fragment;
+mod indent;
 mod limits;
 mod message;
 mod read;
+mod redact;
 mod shape;
 mod text;
 mod write;
@@ -22,6 +26,8 @@ pub use envelope::{Envelope, Header};
 pub use error::ParseError;
 pub use event::EventCode;
 pub use explain::explain;
+pub use fragment::Fragment;
+pub use indent::indent;
 pub use limits::Limits;
 pub use message::{
     AcsFault, AcsMessage, AllQueuedTransfer, Argument, AutonomousDuStateChangeComplete,
@@ -32,5 +38,6 @@ pub use message::{
     TransferFault, TransferResponse, Upload, ValueKind,
 };
 pub use read::{parse_acs, parse_cpe, read_dialect};
+pub use redact::{Redacted, Secrets, redact, redact_text, redact_unreadable};
 pub use text::valid_text;
 pub use write::{write_acs, write_cpe};

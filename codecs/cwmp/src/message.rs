@@ -24,6 +24,7 @@ pub use transfers::{
     TransferResponse, Upload,
 };
 
+use crate::fragment::Fragment;
 use crate::shape::{message_pattern, messages, read_message, write_message};
 
 /// What a CPE sends: its own requests, its answers, its faults.
@@ -99,6 +100,8 @@ pub enum CpeMessage {
         /// The element's local name, at most 64 characters of it; `Unknown` where it is no plain
         /// ASCII name.
         name: String,
+        /// What to write into it; empty after reading.
+        content: Fragment,
     },
 }
 
@@ -201,6 +204,8 @@ pub enum AcsMessage {
         /// The element's local name, at most 64 characters of it; `Unknown` where it is no plain
         /// ASCII name.
         name: String,
+        /// What to write into it; empty after reading.
+        content: Fragment,
     },
 }
 

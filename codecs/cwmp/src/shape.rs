@@ -96,7 +96,7 @@ macro_rules! messages {
                 match self {
                     $(Self::$variant { .. } => $element,)*
                     Self::Fault(_) => "Fault",
-                    Self::Unknown { name } => name,
+                    Self::Unknown { name, .. } => name,
                 }
             }
         }
@@ -111,7 +111,8 @@ macro_rules! messages {
                     unknown => {
                         let name = $crate::error::excerpt($crate::dialect::element_name(unknown));
                         cursor.skip()?;
-                        Self::Unknown { name }
+                        let content = $crate::fragment::Fragment::default();
+                        Self::Unknown { name, content }
                     }
                 })
             }
@@ -125,7 +126,8 @@ macro_rules! messages {
                     $(message_pattern!(inner $variant $shape) => {
                         write_message!(out, inner $variant $shape);
                     })*
-                    Self::Fault(_) | Self::Unknown { .. } => {}
+                    Self::Unknown { content, .. } => out.fragment(content),
+                    Self::Fault(_) => {}
                 }
                 out.close_message(self.name());
             }

@@ -2,6 +2,7 @@
 
 use crate::dialect::{Dialect, ENCODING_NAMESPACE, SOAP_NAMESPACE, element_name};
 use crate::envelope::{Envelope, Header};
+use crate::fragment::Fragment;
 use crate::message::{AcsMessage, CpeMessage};
 use crate::shape::Message;
 use crate::text::escape_into;
@@ -174,6 +175,11 @@ impl<'d> Writer<'d> {
     /// Text within an element or a quoted attribute.
     pub(crate) fn escaped(&mut self, text: &str) {
         escape_into(&mut self.out, text);
+    }
+
+    /// Content of a message that has no type here.
+    pub(crate) fn fragment(&mut self, fragment: &Fragment) {
+        fragment.write(self.dialect, &mut self.out);
     }
 
     pub(crate) fn cwmp_prefix(&self) -> &'d str {

@@ -4,6 +4,8 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use time::OffsetDateTime;
+
 /// A parameter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Leaf {
@@ -19,6 +21,19 @@ pub struct Leaf {
     pub writable: bool,
     /// Whether the value is kept from view.
     pub hidden: bool,
+    /// What it held before, newest change first.
+    pub past: Vec<Past>,
+}
+
+/// A change of a parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Past {
+    /// When the new value was seen.
+    pub at: OffsetDateTime,
+    /// What it held before.
+    pub before: String,
+    /// What it held then.
+    pub after: String,
 }
 
 /// An object: what stands between two dots.

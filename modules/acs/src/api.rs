@@ -19,6 +19,7 @@ mod samples;
 mod searches;
 mod tasks;
 mod timeline;
+mod trace;
 
 /// The content of a file, which the pages offer too.
 pub(crate) use files::content::content as file_content;
@@ -77,5 +78,11 @@ pub fn router(context: Arc<Context>) -> OpenApiRouter {
         .routes(routes!(imports::stop::stop))
         .routes(routes!(onboarding::show::show, onboarding::choose::choose))
         .routes(routes!(samples::list::list))
+        .routes(routes!(
+            trace::get::get,
+            trace::start::start,
+            trace::stop::stop
+        ))
+        .routes(routes!(trace::text::text))
         .with_state(context)
 }

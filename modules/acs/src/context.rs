@@ -19,6 +19,7 @@ use crate::store::arrival::Node;
 use crate::wire::gate::Failures;
 use crate::wire::login::FleetCredentials;
 use crate::wire::session::Sessions;
+use crate::wire::tap::Tracer;
 
 /// The channel on which nodes tell each other that a device has work; the payload is its number.
 pub const WORK_CHANNEL: &str = "acs_work";
@@ -60,6 +61,8 @@ pub struct Context {
     pub drained: CancellationToken,
     /// Sessions that this node holds.
     pub sessions: Sessions,
+    /// Takes what traced devices say and hear.
+    pub(crate) tracer: Tracer,
     /// Places for devices that are being discovered or onboarded.
     pub background: Arc<Semaphore>,
     /// Places for files on their way to devices or from them.

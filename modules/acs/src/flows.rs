@@ -17,6 +17,8 @@ pub mod onboard;
 pub mod operate;
 pub mod progress;
 pub mod reach;
+pub mod rpc;
 pub mod search;
+pub mod trace;
 pub mod transfer;
 pub mod twin;

@@ -21,12 +21,13 @@ use crate::flows::census::Census;
 use crate::model::onboarding::{Answer, Source};
 use crate::rules::secrecy::Secrecy;
 use crate::store::arrival::Node;
-use crate::store::timeline;
+use crate::store::{timeline, trace};
 use crate::wire::batch::Batches;
 use crate::wire::gate::Failures;
 use crate::wire::login::FleetCredentials;
 use crate::wire::server::{self, Server};
 use crate::wire::session::Sessions;
+use crate::wire::tap::Tracer;
 
 pub use crate::flows::fleet::{FIRST_USERNAME, Seeded};
 pub use crate::pages::{ACTIONS, MESSAGES, NAVIGATION};
@@ -94,7 +95,9 @@ impl Acs {
         } = parts;
         signals::describe();
         timeline::keep_partitions(&store, clock.now(), settings.retention_days).await?;
+        trace::keep_partitions(&store, clock.now()).await?;
         let (calls, called) = mpsc::channel(MAX_CALLS);
+        let (tracer, heard) = Tracer::new();
         let context = Arc::new(Context {
             secrecy: Secrecy::new(
                 keys.derive("acs parameter"),
@@ -111,6 +114,7 @@ impl Acs {
             drained: CancellationToken::new(),
             census: Census::default(),
             sessions: Sessions::default(),
+            tracer,
             background: Arc::new(Semaphore::new(settings.onboarding.places())),
             live,
             transfers: Arc::new(Semaphore::new(settings.files.places())),
@@ -135,6 +139,7 @@ impl Acs {
         lifecycle.spawn("acs_import", tasks::import::run(shared(), stopping()));
         lifecycle.spawn("acs_twin", tasks::twin::run(shared(), stopping()));
         lifecycle.spawn("acs_census", tasks::census::run(shared(), stopping()));
+        lifecycle.spawn("acs_trace", tasks::trace::run(shared(), heard));
         lifecycle.spawn("acs_search", tasks::search::run(shared(), stopping()));
         lifecycle.spawn("acs_reach", flows::reach::run(shared(), called, stopping()));
         Ok(Self { context, batches })

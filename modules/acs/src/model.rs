@@ -15,4 +15,5 @@ pub mod onboarding;
 pub mod sample;
 pub mod search;
 pub mod task;
+pub mod trace;
 pub mod tree;

@@ -14,10 +14,13 @@ mod home;
 mod imports;
 mod indexed;
 mod onboarding;
+mod parameter;
+mod rpc;
 mod searches;
 mod send;
 mod shipments;
 mod tasks;
+mod trace;
 mod twins;
 mod verbs;
 #[cfg(test)]
@@ -47,9 +50,6 @@ pub fn router(context: Arc<Context>) -> Router {
     Router::new()
         .route("/acs", get(home::show))
         .route("/acs/devices", get(devices::show))
-        .route("/acs/devices/{id}/twins", get(twins::show))
-        .route("/acs/devices/{id}/merge", post(twins::merge))
-        .route("/acs/devices/{id}/distinct", post(twins::distinct))
         .route("/acs/tasks/bulks", get(bulks::list).post(bulk_new::begin))
         .route("/acs/tasks/bulks/choose", post(bulk_new::choose))
         .route("/acs/tasks/bulks/new", get(bulk_new::ask))
@@ -57,23 +57,6 @@ pub fn router(context: Arc<Context>) -> Router {
         .route("/acs/tasks/bulks/{id}", get(bulks::show))
         .route("/acs/tasks/bulks/{id}/stop", post(bulks::stop))
         .route("/acs/tasks/bulks/{id}/retry", post(bulks::retry))
-        .route("/acs/devices/{id}", get(device::overview))
-        .route("/acs/devices/{id}/parameters", get(device::parameters))
-        .route("/acs/devices/{id}/parameters/edit", get(device::edit))
-        .route("/acs/devices/{id}/tasks", get(device::tasks))
-        .route("/acs/devices/{id}/timeline", get(device::timeline))
-        .route("/acs/devices/{id}/refresh", post(verbs::refresh))
-        .route("/acs/devices/{id}/reboot", post(verbs::reboot))
-        .route(
-            "/acs/devices/{id}/factory-reset",
-            post(verbs::factory_reset),
-        )
-        .route("/acs/devices/{id}/set", post(verbs::set))
-        .route("/acs/devices/{id}/reveal", post(device::reveal))
-        .route("/acs/devices/{id}/annotate", post(verbs::annotate))
-        .route("/acs/devices/{id}/retire", post(verbs::retire))
-        .route("/acs/devices/{id}/readmit", post(verbs::readmit))
-        .route("/acs/devices/{id}/delete", post(verbs::delete))
         .route(
             "/acs/devices/imports",
             get(imports::list).post(imports::upload),
@@ -87,9 +70,6 @@ pub fn router(context: Arc<Context>) -> Router {
             "/acs/onboarding",
             get(onboarding::show).post(onboarding::choose),
         )
-        .route("/acs/devices/{id}/upgrade", get(send::upgrade))
-        .route("/acs/devices/{id}/send", get(send::others).post(send::send))
-        .route("/acs/devices/{id}/fetch", post(send::fetch))
         .route("/acs/files", get(files::show))
         .route("/acs/files/new", get(files::new))
         .route("/acs/files/{id}", get(file::show))
@@ -106,7 +86,44 @@ pub fn router(context: Arc<Context>) -> Router {
         .route("/acs/searches/indexed/unmark", post(indexed::unmark))
         .route("/acs/searches/{id}", get(searches::one))
         .route("/acs/searches/{id}/cancel", post(searches::cancel))
+        .merge(of_device())
         .with_state(context)
+}
+
+/// The parts of one device, and what can be asked of it.
+fn of_device() -> Router<Arc<Context>> {
+    Router::new()
+        .route("/acs/devices/{id}/twins", get(twins::show))
+        .route("/acs/devices/{id}/merge", post(twins::merge))
+        .route("/acs/devices/{id}/distinct", post(twins::distinct))
+        .route("/acs/devices/{id}", get(device::overview))
+        .route("/acs/devices/{id}/parameters", get(device::parameters))
+        .route("/acs/devices/{id}/parameters/edit", get(parameter::edit))
+        .route("/acs/devices/{id}/tasks", get(device::tasks))
+        .route("/acs/devices/{id}/timeline", get(device::timeline))
+        .route("/acs/devices/{id}/refresh", post(verbs::refresh))
+        .route("/acs/devices/{id}/reboot", post(verbs::reboot))
+        .route(
+            "/acs/devices/{id}/factory-reset",
+            post(verbs::factory_reset),
+        )
+        .route("/acs/devices/{id}/set", post(verbs::set))
+        .route("/acs/devices/{id}/reveal", post(parameter::reveal))
+        .route("/acs/devices/{id}/notify", post(parameter::notify))
+        .route("/acs/devices/{id}/attributes", post(parameter::attributes))
+        .route("/acs/devices/{id}/rpc", post(rpc::send))
+        .route("/acs/devices/{id}/trace", get(trace::show))
+        .route("/acs/devices/{id}/trace/message", get(trace::message))
+        .route("/acs/devices/{id}/trace/text", get(trace::text))
+        .route("/acs/devices/{id}/trace/start", post(trace::start))
+        .route("/acs/devices/{id}/trace/stop", post(trace::stop))
+        .route("/acs/devices/{id}/annotate", post(verbs::annotate))
+        .route("/acs/devices/{id}/retire", post(verbs::retire))
+        .route("/acs/devices/{id}/readmit", post(verbs::readmit))
+        .route("/acs/devices/{id}/delete", post(verbs::delete))
+        .route("/acs/devices/{id}/upgrade", get(send::upgrade))
+        .route("/acs/devices/{id}/send", get(send::others).post(send::send))
+        .route("/acs/devices/{id}/fetch", post(send::fetch))
 }
 
 /// The module's words.

@@ -17,6 +17,7 @@ const BATCH_SECONDS: &str = "regia_acs_batch_seconds";
 const CONNECTION_REQUESTS: &str = "regia_acs_connection_requests_total";
 const FILE_REQUESTS: &str = "regia_acs_file_requests_total";
 const TRANSFER_REPORTS: &str = "regia_acs_transfer_reports_total";
+const TRACE_MESSAGES: &str = "regia_acs_trace_messages_total";
 const BACKGROUND_PLACES: &str = "regia_acs_background_places_free";
 
 /// Tells the exporter what each metric means.
@@ -45,6 +46,7 @@ pub fn describe() {
         TRANSFER_REPORTS,
         "Reports of ended transfers: done, failed, again, unknown."
     );
+    describe_counter!(TRACE_MESSAGES, "Messages of traced devices: kept, dropped.");
     describe_gauge!(
         BACKGROUND_PLACES,
         "Places left for devices to discover or onboard."
@@ -95,6 +97,16 @@ pub fn connection_request(result: &'static str) {
 /// How many places are left for devices to discover or onboard.
 pub fn background_places(free: usize) {
     gauge!(BACKGROUND_PLACES).set(free as f64);
+}
+
+/// Messages of traced devices were written.
+pub fn trace_kept(count: usize) {
+    counter!(TRACE_MESSAGES, "result" => "kept").increment(count as u64);
+}
+
+/// Messages of traced devices found no room, or the database did not take them.
+pub fn trace_dropped(count: u32) {
+    counter!(TRACE_MESSAGES, "result" => "dropped").increment(count.into());
 }
 
 /// A device asked for a file or sent one.

@@ -17,6 +17,7 @@ pub mod session;
 pub mod summary;
 pub mod task;
 pub mod timeline;
+pub mod trace;
 pub mod transfer;
 pub mod tree;
 pub mod twin;

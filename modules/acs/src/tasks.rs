@@ -11,4 +11,5 @@ pub mod import;
 pub mod listen;
 pub mod search;
 pub mod sweep;
+pub mod trace;
 pub mod twin;

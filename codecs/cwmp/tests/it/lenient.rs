@@ -1,8 +1,8 @@
 //! What real devices get wrong and is read all the same.
 
 use regia_cwmp::{
-    CpeMessage, DeviceId, Event, Header, Inform, ParameterFault, ParameterInfo, ParameterValue,
-    TransferComplete, TransferFault, TransferResponse, ValueKind,
+    CpeMessage, DeviceId, Event, Fragment, Header, Inform, ParameterFault, ParameterInfo,
+    ParameterValue, TransferComplete, TransferFault, TransferResponse, ValueKind,
 };
 
 use crate::{envelope, inform, parse, parse_inform};
@@ -220,6 +220,7 @@ fn what_is_missing_from_an_answer_has_a_default() {
             "X_Vendor",
             CpeMessage::Unknown {
                 name: "X_Vendor".to_owned(),
+                content: Fragment::default(),
             },
         ),
     ] {

@@ -11,7 +11,9 @@
 mod captures;
 mod corpus;
 mod every_message;
+mod fragment;
 mod lenient;
+mod redact;
 mod refused;
 mod round_trip;
 mod schema;

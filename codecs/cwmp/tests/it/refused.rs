@@ -251,7 +251,8 @@ fn names_that_a_peer_chose_are_repeated_in_part_only() {
         .unwrap_err()
         .to_string();
     assert!(error.len() < 300, "{}", error.len());
-    let CpeMessage::Unknown { name } = parse(envelope(&format!("<c:{name}/>"))).unwrap().message
+    let CpeMessage::Unknown { name, .. } =
+        parse(envelope(&format!("<c:{name}/>"))).unwrap().message
     else {
         panic!("expected an unknown message");
     };

@@ -3,8 +3,8 @@
 use proptest::prelude::{ProptestConfig, Strategy, any, prop};
 use proptest::{option, prop_assert, prop_assert_eq, proptest, sample};
 use regia_cwmp::{
-    AcsMessage, CpeMessage, Dialect, Envelope, Header, Limits, parse_acs, parse_cpe, valid_text,
-    write_acs, write_cpe,
+    AcsMessage, CpeMessage, Dialect, Envelope, Fragment, Header, Limits, parse_acs, parse_cpe,
+    valid_text, write_acs, write_cpe,
 };
 
 use crate::every_message::{Fill, of_acs, of_cpe};
@@ -176,7 +176,7 @@ proptest! {
         prop_assert_eq!(read.id, Some(cleaned.clone()));
         prop_assert_eq!(read.message, AcsMessage::Reboot { command_key: cleaned });
 
-        let cpe = CpeMessage::Unknown { name };
+        let cpe = CpeMessage::Unknown { name, content: Fragment::default() };
         let bytes = write_cpe(&Envelope::new(None, Dialect::default(), cpe));
         prop_assert!(parse_cpe(&bytes, &Limits::default()).is_ok());
     }
@@ -191,6 +191,7 @@ proptest! {
 fn an_unknown_message_keeps_its_name() {
     let unknown = CpeMessage::Unknown {
         name: "X_00D09E_Wipe".to_owned(),
+        content: Fragment::default(),
     };
     let written = Envelope::new("1".to_owned(), Dialect::default(), unknown);
     assert_eq!(

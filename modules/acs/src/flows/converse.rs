@@ -11,6 +11,7 @@ use serde_json::{Value as Json, json};
 use super::keep::{Learned, keep};
 use super::note;
 use super::onboard;
+use super::rpc;
 use super::transfer;
 use crate::context::Context;
 use crate::model::command::{Assignment, Command};
@@ -30,6 +31,7 @@ use crate::store::{arrival, session as row, task, tree};
 use crate::wire::cookie::Ticket;
 use crate::wire::machine::Phase;
 use crate::wire::session::Session;
+use crate::wire::tap::Tap;
 
 /// What to send to the device.
 #[derive(Debug)]
@@ -54,7 +56,7 @@ pub async fn serve(
     request: &CpeMessage,
 ) -> Result<Reply, StoreError> {
     let (record, answer) = note::answer(request);
-    if let CpeMessage::Unknown { name } = request {
+    if let CpeMessage::Unknown { name, .. } = request {
         crate::signals::refused("unknown_method");
         let device = session.claim.device;
         tracing::info!(acs.device = %device, method = name, "a device called a method that there is not");
@@ -143,7 +145,11 @@ impl Step<'_> {
         answer: &CpeMessage,
     ) -> Result<Taken, StoreError> {
         let question = task.progress.question;
-        let absorbed = self.with_view(session, &[], |view| plan::absorb(&mut task, answer, view));
+        let absorbed = if matches!(task.command, Command::Rpc { .. }) {
+            rpc::absorb(self.context, session, &task, answer)
+        } else {
+            self.with_view(session, &[], |view| plan::absorb(&mut task, answer, view))
+        };
         task.progress.question = question;
         self.changed = true;
         match absorbed {
@@ -196,6 +202,7 @@ impl Step<'_> {
                 (Command::Download { .. } | Command::Upload { .. }, Stage::Start) => {
                     transfer::offer(self.context, &mut self.tx, session, &mut task).await?
                 }
+                (Command::Rpc { .. }, _) => rpc::question(self.context, &task),
                 _ => self.with_view(session, &secrets, |view| plan::question(&task, view)),
             };
             match ask {
@@ -450,6 +457,7 @@ pub async fn take_over(
     let dialect = Dialect::from_text(&taken.dialect).unwrap_or_default();
     let mut session = Session::new(claim, taken.standing, dialect, context.clock.instant());
     session.root = taken.root;
+    session.tap = taken.traced.then(|| Tap::on(&claim));
     session.has_work = taken.standing == Standing::Active;
     session.asked = asked.map(|task| {
         let id = task.question_id();

@@ -9,7 +9,7 @@ use super::index;
 use crate::context::Context;
 use crate::fault::AcsError;
 use crate::model::device::Device;
-use crate::model::history::Previous;
+use crate::model::history::{History, Previous};
 use crate::model::identity::DeviceId;
 use crate::model::task::{Task, TaskId};
 use crate::model::tree::{Node, Tree};
@@ -136,17 +136,29 @@ pub async fn tree(context: &Context, _: &Principal, id: DeviceId) -> Result<Tree
 /// When there is no device of that number.
 pub(crate) async fn history(
     context: &Context,
-    _: &Principal,
+    principal: &Principal,
     id: DeviceId,
     path: &str,
 ) -> Result<Vec<Previous>, AcsError> {
+    Ok(histories(context, principal, id).await?.of(path).to_vec())
+}
+
+/// What all parameters of one device were before; secrets are sealed.
+///
+/// # Errors
+/// When there is no device of that number.
+pub(crate) async fn histories(
+    context: &Context,
+    _: &Principal,
+    id: DeviceId,
+) -> Result<History, AcsError> {
     let mut tx = context.store.begin(TerritoryId::ROOT).await?;
     device::find(&mut tx, id)
         .await?
         .ok_or(AcsError::NoDevice(id))?;
     let history = history::load(&mut tx, id).await?;
     tx.commit().await?;
-    Ok(history.of(path).to_vec())
+    Ok(history)
 }
 
 /// Whether a path or its value contains a text in lower case; a secret's value never does.

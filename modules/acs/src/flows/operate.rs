@@ -6,7 +6,7 @@ use regia_ident::TerritoryId;
 use regia_store::Tx;
 use serde_json::{Value as Json, json};
 
-use super::transfer;
+use super::{rpc, transfer};
 use crate::context::{Context, WORK_CHANNEL};
 use crate::fault::AcsError;
 use crate::model::command::{Assignment, Command};
@@ -16,7 +16,7 @@ use crate::model::note::{notes_fit, tags_fit};
 use crate::model::task::{TaskId, TaskState};
 use crate::store::device::Change;
 use crate::store::task::Ending;
-use crate::store::{device, task, tree};
+use crate::store::{device, task, trace, tree};
 
 /// Seconds for which a task waits for its device, unless said otherwise: a week.
 pub const DEFAULT_LIFETIME_SECONDS: i64 = 7 * 24 * 3_600;
@@ -68,8 +68,12 @@ pub async fn queue(
 /// Seals the secrets of a command before it is stored.
 #[must_use]
 pub fn sealed(context: &Context, device: DeviceId, command: Command) -> Command {
-    let Command::Set { values } = command else {
-        return command;
+    let values = match command {
+        Command::Set { values } => values,
+        Command::Rpc {
+            method, content, ..
+        } => return rpc::sealed(context, device, method, &content),
+        other => return other,
     };
     let seal = |value: Assignment| {
         if !context.secrecy.covers(&value.path) {
@@ -91,6 +95,9 @@ pub fn sealed(context: &Context, device: DeviceId, command: Command) -> Command 
 #[must_use]
 pub fn masked(command: &Command) -> Json {
     let mut shown = command.clone();
+    if let Command::Rpc { sealed, .. } = &mut shown {
+        *sealed = None;
+    }
     if let Command::Set { values } = &mut shown {
         for value in values.iter_mut().filter(|value| value.sealed) {
             crate::rules::secrecy::MASK.clone_into(&mut value.value);
@@ -343,6 +350,7 @@ pub async fn delete(
     let before = device::find(&mut tx, id)
         .await?
         .ok_or(AcsError::NoDevice(id))?;
+    trace::forget(&mut tx, id).await?;
     device::delete(&mut tx, id).await?;
     let entry = Entry {
         action: "acs.device.delete",

@@ -99,6 +99,15 @@ pub async fn request(
         knock(context, &reach.url, username, password).await
     };
     signals::connection_request(if result.is_ok() { "accepted" } else { "failed" });
+    if reach.traced {
+        let said = match &result {
+            Ok(()) => format!("{}: accepted", reach.url),
+            Err(reason) => format!("{}: {reason}", reach.url),
+        };
+        context
+            .tracer
+            .called((territory, device), context.clock.now(), &said);
+    }
     let said = result.err().unwrap_or_default();
     let mut tx = context.store.begin(territory).await?;
     device::note_reach(&mut tx, device, &said).await?;

@@ -79,6 +79,18 @@ pub enum Command {
         #[serde(default)]
         delay_seconds: u32,
     },
+    /// Send a method as an operator wrote it, once. Its answer is kept as text.
+    Rpc {
+        /// The method's name, such as `X_ACME_Calibrate` or `GetAllQueuedTransfers`.
+        method: String,
+        /// What the method's element holds: XML elements, or nothing. Secrets are hidden in answers.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        content: String,
+        /// The whole of `content`, sealed, when it holds secrets; never part of an API input.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(ignore)]
+        sealed: Option<String>,
+    },
     /// Give the device its own credential and a periodic inform; only the server itself asks this.
     Onboard {},
 }
@@ -116,6 +128,9 @@ pub const MAX_PATHS: usize = 256;
 /// Characters of a parameter path (TR-069 A.3.2.1: `string(256)`).
 pub const MAX_PATH_CHARS: usize = 256;
 
+/// Characters of a method's name; with `Response` it stays below what is kept of an answer's.
+const MAX_METHOD_CHARS: usize = 48;
+
 /// Bytes of one value.
 pub const MAX_VALUE_BYTES: usize = 64 * 1024;
 
@@ -131,7 +146,7 @@ pub struct CommandError {
 
 impl Command {
     /// Every command's name.
-    pub const NAMES: [&str; 13] = [
+    pub const NAMES: [&str; 14] = [
         "refresh",
         "get",
         "set",
@@ -144,6 +159,7 @@ impl Command {
         "schedule_inform",
         "download",
         "upload",
+        "rpc",
         "onboard",
     ];
 
@@ -163,6 +179,7 @@ impl Command {
             Self::ScheduleInform { .. } => "schedule_inform",
             Self::Download { .. } => "download",
             Self::Upload { .. } => "upload",
+            Self::Rpc { .. } => "rpc",
             Self::Onboard {} => "onboard",
         }
     }
@@ -183,7 +200,8 @@ impl Command {
             | Self::FactoryReset {}
             | Self::ScheduleInform { .. }
             | Self::Download { .. }
-            | Self::Upload { .. } => false,
+            | Self::Upload { .. }
+            | Self::Rpc { .. } => false,
         }
     }
 
@@ -246,6 +264,11 @@ impl Command {
                 || "file_type".to_owned(),
                 "a file type of TR-069 A.4.1.5, such as 1 Vendor Configuration File",
             ),
+            Self::Rpc {
+                method,
+                content,
+                sealed,
+            } => check_rpc(method, content, sealed.is_none()),
             Self::Onboard {} => check(
                 false,
                 || "kind".to_owned(),
@@ -292,6 +315,28 @@ fn check_path(at: String, path: &str) -> Result<(), CommandError> {
         return Ok(());
     };
     Err(CommandError { at, reason })
+}
+
+fn check_rpc(method: &str, content: &str, plain: bool) -> Result<(), CommandError> {
+    let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    check(
+        (1..=MAX_METHOD_CHARS).contains(&method.len())
+            && method.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && method.chars().all(named),
+        || "method".to_owned(),
+        "a name of 1 to 48 letters, digits, hyphens and underscores",
+    )?;
+    check(
+        plain,
+        || "sealed".to_owned(),
+        "the content is given in plain",
+    )?;
+    check(
+        regia_cwmp::Fragment::parse(content).is_ok(),
+        || "content".to_owned(),
+        "well-formed elements of at most 65,536 bytes and 12 levels, without document type, \
+         comments and undeclared prefixes",
+    )
 }
 
 fn check_assignment(index: usize, value: &Assignment) -> Result<(), CommandError> {

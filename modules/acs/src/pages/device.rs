@@ -10,14 +10,15 @@ use regia_console::history::Happening;
 use regia_console::listing::{Listing, Matches};
 use regia_console::tree::{Leaf, Row, rows};
 use regia_store::page::Limit;
-use regia_web::{Caller, Form, Path, Problem, Query};
+use regia_web::{Caller, Path, Problem, Query};
 use serde::Deserialize;
 
 use super::frame::DeviceFrame;
-use super::tasks::{TaskRow, rows, total};
+use super::parameter;
+use super::tasks::{self, TaskRow};
 use super::{cursor, render};
 use crate::context::Context;
-use crate::flows::{inspect, operate};
+use crate::flows::inspect;
 use crate::model::device::Device;
 use crate::model::identity::DeviceId;
 use crate::model::tree::{Node, Tree};
@@ -82,12 +83,12 @@ fn field(common: &popular::Common<'_>) -> Field {
     }
 }
 
-fn is_secret(node: &Node) -> bool {
+pub(super) fn is_secret(node: &Node) -> bool {
     node.value.as_ref().is_some_and(|value| value.sealed)
 }
 
 /// A value as it may be shown.
-fn shown(node: &Node) -> String {
+pub(super) fn shown(node: &Node) -> String {
     match &node.value {
         Some(value) if value.sealed => MASK.to_owned(),
         Some(value) => value.text.clone(),
@@ -112,6 +113,7 @@ struct ParametersPage {
     search: String,
     shown: usize,
     total: usize,
+    fewer_past: bool,
 }
 
 /// Parameters on one page: a tree of this size is still a quick page.
@@ -133,12 +135,15 @@ pub(super) async fn parameters(
 ) -> Result<Response, Problem> {
     let device = inspect::device(&context, &principal, id).await?;
     let tree = inspect::tree(&context, &principal, id).await?;
-    let leaves = leaves(&tree, &search.to_lowercase());
+    let history = inspect::histories(&context, &principal, id).await?;
+    let mut leaves = leaves(&tree, &search.to_lowercase());
     let total = leaves.len();
+    leaves.truncate(MAX_SHOWN);
+    let fewer_past = parameter::add_past(&mut leaves, &tree, &history);
     let shown = total.min(MAX_SHOWN);
     // Matches are shown open, the whole tree closed below its first level.
     let levels = if search.is_empty() { 1 } else { usize::MAX };
-    let rows = rows(leaves.into_iter().take(MAX_SHOWN).collect(), levels);
+    let rows = rows(leaves, levels);
     let (page, frame) = framed(page, device);
     render(&ParametersPage {
         page,
@@ -147,6 +152,7 @@ pub(super) async fn parameters(
         search,
         shown,
         total,
+        fewer_past,
     })
 }
 
@@ -168,90 +174,6 @@ fn leaves(tree: &Tree, search: &str) -> Vec<Leaf> {
             ..Leaf::default()
         })
         .collect()
-}
-
-#[derive(Template)]
-#[template(path = "device_edit.html")]
-struct EditPage {
-    page: Page,
-    frame: DeviceFrame,
-    path: String,
-    kind: String,
-    before: String,
-    value: String,
-    secret: bool,
-    writable: bool,
-}
-
-/// Which parameter.
-#[derive(Debug, Deserialize)]
-pub(super) struct Which {
-    path: String,
-}
-
-pub(super) async fn edit(
-    State(context): State<Arc<Context>>,
-    Caller(principal): Caller,
-    Path(id): Path<DeviceId>,
-    Query(Which { path }): Query<Which>,
-    page: Page,
-) -> Result<Response, Problem> {
-    let device = inspect::device(&context, &principal, id).await?;
-    let tree = inspect::tree(&context, &principal, id).await?;
-    let node = tree.nodes.get(&path).cloned().unwrap_or_default();
-    let page = page.part_of(format!("/acs/devices/{id}/parameters"));
-    let (page, frame) = framed(page, device);
-    let secret = is_secret(&node);
-    let before = shown(&node);
-    let value = if secret {
-        String::new()
-    } else {
-        before.clone()
-    };
-    let kind = node
-        .value
-        .map_or_else(|| "string".to_owned(), |value| value.kind);
-    let writable = node.writable != Some(false);
-    render(&EditPage {
-        page,
-        frame,
-        path,
-        kind,
-        before,
-        value,
-        secret,
-        writable,
-    })
-}
-
-pub(super) async fn reveal(
-    State(context): State<Arc<Context>>,
-    Caller(principal): Caller,
-    Path(id): Path<DeviceId>,
-    page: Page,
-    Form(Which { path }): Form<Which>,
-) -> Result<Response, Problem> {
-    let device = inspect::device(&context, &principal, id).await?;
-    let before = operate::reveal(&context, &principal, id, &path).await?;
-    let tree = inspect::tree(&context, &principal, id).await?;
-    let node = tree.nodes.get(&path).cloned().unwrap_or_default();
-    let page = page.part_of(format!("/acs/devices/{id}/parameters"));
-    let (page, frame) = framed(page, device);
-    let kind = node
-        .value
-        .map_or_else(|| "string".to_owned(), |value| value.kind);
-    let writable = node.writable == Some(true);
-    let value = before.clone();
-    render(&EditPage {
-        page,
-        frame,
-        path,
-        kind,
-        before,
-        value,
-        secret: true,
-        writable,
-    })
 }
 
 #[derive(Template)]
@@ -280,9 +202,9 @@ pub(super) async fn tasks(
     };
     let after = cursor(list.get("after"))?;
     let found = inspect::tasks(&context, &principal, &filter, after, Limit::default()).await?;
-    let total = total(&context, &principal, &filter).await?;
+    let total = tasks::total(&context, &principal, &filter).await?;
     let (page, frame) = framed(page, device);
-    let rows = rows(&context, &principal, found.items, &page).await?;
+    let rows = tasks::rows(&context, &principal, found.items, &page).await?;
     render(&DeviceTasksPage {
         page,
         frame,

@@ -12,7 +12,7 @@ pub(super) struct DeviceFrame {
     pub(super) state: &'static str,
     pub(super) quarantined: bool,
     pub(super) retired: bool,
-    parts: [(&'static str, String); 4],
+    parts: [(&'static str, String); 5],
 }
 
 impl DeviceFrame {
@@ -72,11 +72,12 @@ impl DeviceFrame {
 }
 
 /// Message and address below the device of each part.
-const PARTS: [(&str, &str); 4] = [
+const PARTS: [(&str, &str); 5] = [
     ("acs.device.overview", ""),
     ("acs.device.parameters", "/parameters"),
     ("acs.device.tasks", "/tasks"),
     ("acs.device.timeline", "/timeline"),
+    ("acs.device.trace", "/trace"),
 ];
 
 /// Tone and message of a device's state.

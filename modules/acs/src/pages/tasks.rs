@@ -31,6 +31,8 @@ pub(super) struct TaskRow {
     pub(super) busy: bool,
     /// What it does and what came of it.
     pub(super) lines: Vec<Line>,
+    /// What the device answered to a method that an operator wrote.
+    pub(super) answer: Option<String>,
     /// What can be done with it: verb and message.
     pub(super) verbs: &'static [(&'static str, &'static str)],
     /// Its device's serial number.
@@ -55,6 +57,7 @@ impl TaskRow {
         if let Some(fault) = &task.fault {
             lines.extend(told(fault, page));
         }
+        lines.extend(notifications(&task, page));
         lines.extend(remarks(&task, page));
         if task.state == TaskState::Uncertain {
             let text = page.t("acs.task.uncertain_text").to_string();
@@ -69,6 +72,7 @@ impl TaskRow {
             serial_number: task.device.to_string(),
             file: None,
             steps: Vec::new(),
+            answer: answer(&task),
             lines,
             task,
         }
@@ -111,6 +115,7 @@ pub(super) fn what(command: &Command) -> Vec<String> {
             .iter()
             .map(|change| format!("{}: {}", change.path, change.notification))),
         Command::Upload { file_type, .. } => vec![file_type.clone()],
+        Command::Rpc { method, .. } => vec![method.clone()],
         _ => Vec::new(),
     }
 }
@@ -124,6 +129,34 @@ fn few(lines: impl Iterator<Item = String>) -> Vec<String> {
         lines.push("…".to_owned());
     }
     lines
+}
+
+/// The answer to a method that an operator wrote, laid out.
+fn answer(task: &Task) -> Option<String> {
+    let answer = task.result.as_ref()?.get("answer")?.as_str()?;
+    Some(regia_cwmp::indent(answer).unwrap_or_else(|| answer.to_owned()))
+}
+
+/// What a device said about its notifications.
+fn notifications(task: &Task, page: &Page) -> Vec<Line> {
+    let rows = task
+        .result
+        .as_ref()
+        .and_then(|result| result.get("attributes")?.as_array());
+    let told = rows.into_iter().flatten().filter_map(|row| {
+        let path = row.get("path")?.as_str()?;
+        let kind = match row.get("notification")?.as_u64()? {
+            0 => page.t("acs.notification.off").to_string(),
+            1 => page.t("acs.notification.passive").to_string(),
+            2 => page.t("acs.notification.active").to_string(),
+            other => other.to_string(),
+        };
+        Some(format!("{path}: {kind}"))
+    });
+    few(told)
+        .into_iter()
+        .map(|text| Line { text, bad: false })
+        .collect()
 }
 
 /// What a result says against itself: paths that did not come, or came back other than set.

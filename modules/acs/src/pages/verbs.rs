@@ -20,7 +20,7 @@ use crate::model::task::TaskId;
 #[derive(Debug, Deserialize)]
 pub(super) struct Typed {
     #[serde(default)]
-    confirmation: String,
+    pub(super) confirmation: String,
 }
 
 /// The new value of a parameter.
@@ -98,7 +98,7 @@ pub(super) async fn factory_reset(
 }
 
 /// What cannot be undone needs the device's serial number, typed.
-async fn confirmed(
+pub(super) async fn confirmed(
     context: &Context,
     principal: &Principal,
     id: DeviceId,

@@ -108,6 +108,7 @@ pub fn question(task: &Task, view: &View<'_>) -> Ask {
         (Command::Onboard {}, Stage::Start) => ask_set(view.onboarding, task, view),
         (Command::Onboard {}, _) => Ask::Done(json!({})),
         (Command::Download { .. }, Stage::Values) => transfer::ask_version(view),
+        (Command::Rpc { .. }, _) => Ask::Failed(ours("The method's content is missing.")),
         (command, _) => Ask::Send(single(command, task)),
     }
 }

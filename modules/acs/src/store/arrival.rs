@@ -52,6 +52,8 @@ pub struct Held {
     pub wants_discovery: bool,
     /// Whether it has not been onboarded.
     pub wants_onboarding: bool,
+    /// Whether its messages are kept for an operator.
+    pub traced: bool,
     /// Whether the row was made by this inform.
     pub new: bool,
 }
@@ -177,7 +179,8 @@ const OPEN_KNOWN: &str = "
            or (i.fleet and (not d.secret_used or i.bootstrap)))
     returning i.ord, d.territory_id, d.device_id, d.session_epoch, d.standing, d.has_work,
         d.inform_digest, d.onboarding = 'pending' as wants_onboarding,
-        d.discovery = 'pending' and d.discovery_after <= now() as wants_discovery";
+        d.discovery = 'pending' and d.discovery_after <= now() as wants_discovery,
+        coalesce(d.trace_until > now(), false) as traced";
 
 /// Registers the devices that nobody knows yet and opens their sessions. A device that exists
 /// after all (it was refused by [`open_known`], or another node was quicker) is not in the answer.
@@ -215,7 +218,8 @@ pub async fn register(
                      $8::text[]) as i (oui, class, serial, manufacturer, booted, session, peer)
          on conflict (oui, product_class, serial_number) do nothing
          returning territory_id, device_id, session_epoch, standing, has_work, inform_digest,
-            true as wants_discovery, true as wants_onboarding, oui, product_class, serial_number",
+            true as wants_discovery, true as wants_onboarding, false as traced,
+            oui, product_class, serial_number",
     )
     .bind(tx.territory().0)
     .bind(oui)
@@ -263,6 +267,7 @@ fn read_held(row: &PgRow, new: bool) -> Result<Held, StoreError> {
         digest: row.try_get("inform_digest")?,
         wants_discovery: row.try_get("wants_discovery")?,
         wants_onboarding: row.try_get("wants_onboarding")?,
+        traced: row.try_get("traced")?,
         new,
     })
 }

@@ -209,6 +209,8 @@ pub struct Reach {
     pub username: String,
     /// The sealed password.
     pub sealed_password: Option<Vec<u8>>,
+    /// Whether what is said to the device is kept for an operator.
+    pub traced: bool,
 }
 
 /// How to reach a device by a connection request.
@@ -218,7 +220,8 @@ pub struct Reach {
 pub async fn find_reach(tx: &mut Tx, device: DeviceId) -> Result<Option<Reach>, StoreError> {
     let row = sqlx::query(
         "select connection_request_url, connection_request_username,
-            sealed_connection_request_password
+            sealed_connection_request_password,
+            coalesce(trace_until > now(), false) as traced
          from acs.device where territory_id = $1 and device_id = $2",
     )
     .bind(tx.territory().0)
@@ -230,6 +233,7 @@ pub async fn find_reach(tx: &mut Tx, device: DeviceId) -> Result<Option<Reach>, 
             url: row.try_get("connection_request_url")?,
             username: row.try_get("connection_request_username")?,
             sealed_password: row.try_get("sealed_connection_request_password")?,
+            traced: row.try_get("traced")?,
         })
     })
     .transpose()

@@ -32,6 +32,8 @@ pub struct Taken {
     pub standing: Standing,
     /// Its root object.
     pub root: String,
+    /// Whether its messages are kept for an operator.
+    pub traced: bool,
 }
 
 /// Locks the device row for a session and extends its lease; false when the session has been
@@ -89,7 +91,8 @@ pub async fn take_over(
             session_expires_at = now() + make_interval(secs => $5)
          where territory_id = $1 and device_id = $2 and session_id = $3
            and session_expires_at > now()
-         returning session_epoch, dialect, standing, root",
+         returning session_epoch, dialect, standing, root,
+            coalesce(trace_until > now(), false) as traced",
     )
     .bind(tx.territory().0)
     .bind(device.0)
@@ -104,6 +107,7 @@ pub async fn take_over(
             dialect: row.try_get("dialect")?,
             standing: Standing::parse(row.try_get("standing")?).unwrap_or(Standing::Quarantined),
             root: row.try_get("root")?,
+            traced: row.try_get("traced")?,
         })
     })
     .transpose()

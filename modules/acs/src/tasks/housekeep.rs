@@ -8,7 +8,7 @@ use regia_store::StoreError;
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
-use crate::store::{bulk, device, file, import, sample, task, timeline, transfer};
+use crate::store::{bulk, device, file, import, sample, task, timeline, trace, transfer};
 
 const PERIOD: Duration = Duration::from_secs(30);
 
@@ -45,6 +45,7 @@ pub async fn run(context: Arc<Context>, stopping: CancellationToken) {
 pub async fn tidy(context: &Context) -> Result<(), StoreError> {
     let days = context.settings.retention_days;
     timeline::keep_partitions(&context.store, context.clock.now(), days).await?;
+    trace::keep_partitions(&context.store, context.clock.now()).await?;
     loop {
         let mut tx = context.store.begin(TerritoryId::ROOT).await?;
         let mut moved = task::expire(&mut tx, BATCH).await?;

@@ -9,6 +9,7 @@ use regia_web::Peer;
 use super::login::{self, Shown};
 use super::server::Server;
 use super::session::{Session, Wishes};
+use super::tap::Tap;
 use crate::context::Context;
 use crate::flows::admit::Arrival;
 use crate::flows::onboard::seal_context;
@@ -183,6 +184,7 @@ fn open(context: &Context, arrival: Arrival, held: &Held) -> Entrance {
     let now = context.clock.instant();
     let mut session = Box::new(Session::new(claim, held.standing, arrival.dialect, now));
     session.has_work = held.has_work;
+    session.tap = held.traced.then(|| Tap::on(&claim));
     let first = arrival.inform.parameters.first();
     session.root = first
         .and_then(|parameter| parameter.name.split_inclusive('.').next())

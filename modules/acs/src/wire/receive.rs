@@ -103,6 +103,16 @@ fn spelled(body: &[u8]) -> Option<Box<Dialect>> {
     read_dialect(body).map(Box::new)
 }
 
+/// A body as text; absent when its charset is not known.
+#[must_use]
+pub fn text(headers: &HeaderMap, body: &[u8]) -> Option<String> {
+    let content_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let text = regia_cwmp::decode(body, content_type).ok()?;
+    String::from_utf8(text.into_owned()).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -20,14 +20,17 @@ use super::bind;
 use super::cookie::{self, Ticket};
 use super::files;
 use super::gate::retry_after;
+use super::incoming::{incoming, rpc_of};
 use super::inform::{Entrance, enter};
-use super::machine::{Incoming, Phase, Verdict, judge};
+use super::machine::{Phase, Verdict, judge};
 use super::receive::{self, Refused};
 use super::session::{Background, Found, Session};
+use super::tap::Post;
 use crate::context::Context;
 use crate::flows::converse::{self, Reply};
 use crate::flows::mode;
 use crate::model::device::Standing;
+use crate::model::trace::Remark;
 use crate::settings::OnboardingMode;
 use crate::signals;
 
@@ -64,25 +67,39 @@ async fn handle(State(server): State<Server>, request: Request) -> Answer {
     };
     let limits = &server.context.settings.session;
     let arrival = Duration::from_secs(limits.body_seconds.into());
-    let body = receive::body(&parts.headers, body, limits.max_body_bytes, arrival);
-    let message = match body.await {
-        Ok(None) => return server.go_on(&parts, peer, None).await,
-        Ok(Some(body)) => receive::message(&parts.headers, &body),
+    let came_at = server.context.clock.now();
+    let body = receive::body(&parts.headers, body, limits.max_body_bytes, arrival).await;
+    let raw = body.as_ref().ok().cloned().flatten();
+    let message = match body {
+        Ok(Some(body)) => receive::message(&parts.headers, &body).map(Some),
+        Ok(None) => Ok(None),
         Err(refused) => Err(refused),
     };
-    match message {
-        Ok(Envelope {
+    let remark = match (&message, &raw) {
+        (Ok(_), _) => Remark::None,
+        (Err(_), Some(_)) => Remark::Unreadable,
+        (Err(_), None) => Remark::Refused,
+    };
+    let mut post = Post {
+        came_at,
+        body: raw,
+        remark,
+        tap: None,
+    };
+    let answer = match message {
+        Ok(Some(Envelope {
             message: CpeMessage::Inform(inform),
             id,
             dialect,
             ..
-        }) => {
+        })) => {
             let envelope = Envelope::new(id, dialect, inform);
-            server.begin(&parts, peer, envelope).await
+            server.begin(&parts, peer, envelope, &mut post).await
         }
-        Ok(envelope) => server.go_on(&parts, peer, Some(envelope)).await,
-        Err(refused) => server.refuse(&parts, peer, &refused),
-    }
+        Ok(envelope) => server.go_on(&parts, peer, envelope, &mut post).await,
+        Err(refused) => server.refuse(&parts, peer, &refused, &mut post),
+    };
+    post.answered(&server.context, &parts.headers, answer).await
 }
 
 impl Server {
@@ -92,6 +109,7 @@ impl Server {
         parts: &Parts,
         peer: Peer,
         envelope: Envelope<Box<regia_cwmp::Inform>>,
+        post: &mut Post,
     ) -> Answer {
         let Envelope {
             id,
@@ -102,6 +120,7 @@ impl Server {
         let authorization = parts.headers.get(AUTHORIZATION);
         match enter(self, authorization, peer, *inform, dialect.clone()).await {
             Entrance::Open(session) => {
+                post.tap.clone_from(&session.tap);
                 let cookie = self.set_cookie(&session);
                 let context = &self.context;
                 bind::bind(context, parts, &session.claim);
@@ -157,6 +176,7 @@ impl Server {
         parts: &Parts,
         peer: Peer,
         envelope: Option<Envelope<CpeMessage>>,
+        post: &mut Post,
     ) -> Answer {
         let headers = &parts.headers;
         let key = &self.context.cookie_key;
@@ -190,6 +210,10 @@ impl Server {
             session = self.renew(session, &ticket, peer).await;
         }
         let (claim, device) = (session.claim, session.claim.device);
+        post.tap.clone_from(&session.tap);
+        if let (Some(_), Some(body)) = (rpc_of(&session), &post.body) {
+            session.heard = receive::text(headers, body);
+        }
         if session.base.is_none() {
             session.base = base(&parts.headers, peer);
         }
@@ -337,7 +361,7 @@ impl Server {
         empty(StatusCode::BAD_REQUEST, &[close()])
     }
 
-    fn refuse(&self, parts: &Parts, peer: Peer, refused: &Refused) -> Answer {
+    fn refuse(&self, parts: &Parts, peer: Peer, refused: &Refused, post: &mut Post) -> Answer {
         let ticket = parts
             .headers
             .get(COOKIE)
@@ -348,6 +372,7 @@ impl Server {
         if let Some(ticket) = ticket
             && let Found::Session(session) = self.context.sessions.take(&ticket.session)
         {
+            post.tap.clone_from(&session.tap);
             self.context.sessions.remove(&session.claim);
             signals::session_ended("malformed");
             known = Some(session.dialect);
@@ -379,35 +404,6 @@ fn base(headers: &HeaderMap, peer: Peer) -> Option<String> {
 
 /// TR-069 A.5.2.
 const INVALID_ARGUMENTS: u32 = 8003;
-
-fn incoming(session: &Session, envelope: Option<&Envelope<CpeMessage>>) -> Incoming {
-    let Some(envelope) = envelope else {
-        return Incoming::Empty;
-    };
-    if is_request(&envelope.message) {
-        return Incoming::Request;
-    }
-    let asked = session.asked.as_ref().map(|(_, id)| id.as_str());
-    match (&envelope.id, asked) {
-        (Some(id), Some(asked)) if id != asked => Incoming::StrayAnswer,
-        _ => Incoming::Answer,
-    }
-}
-
-const fn is_request(message: &CpeMessage) -> bool {
-    matches!(
-        message,
-        CpeMessage::Inform(_)
-            | CpeMessage::GetRpcMethods
-            | CpeMessage::TransferComplete(_)
-            | CpeMessage::AutonomousTransferComplete(_)
-            | CpeMessage::RequestDownload(_)
-            | CpeMessage::DuStateChangeComplete(_)
-            | CpeMessage::AutonomousDuStateChangeComplete(_)
-            | CpeMessage::Kicked(_)
-            | CpeMessage::Unknown { .. }
-    )
-}
 
 /// The method of a question, for the metric.
 const fn method(message: &AcsMessage) -> &'static str {

@@ -2,7 +2,7 @@
 //! for its epoch, and every write says so.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use regia_cwmp::{Dialect, Event};
@@ -10,6 +10,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::machine::Phase;
+use super::tap::Tap;
 use crate::model::device::Standing;
 use crate::model::identity::DeviceId;
 use crate::model::task::Task;
@@ -45,6 +46,10 @@ pub struct Session {
     pub wishes: Option<Wishes>,
     /// What the server itself wants of the device in this session, and its place among all.
     pub background: Option<Background>,
+    /// Listens, when the device is traced.
+    pub(crate) tap: Option<Arc<Tap>>,
+    /// The answer to a question that an operator wrote, as it came.
+    pub(crate) heard: Option<String>,
     /// When it began.
     pub opened_at: Instant,
 }
@@ -87,6 +92,8 @@ impl Session {
             rpcs: 0,
             wishes: None,
             background: None,
+            tap: None,
+            heard: None,
             opened_at: now,
         }
     }

@@ -90,6 +90,11 @@ impl Cpe {
         }
     }
 
+    /// Goes to another node from now on.
+    pub fn move_to(&mut self, router: Router) {
+        self.router = router;
+    }
+
     /// Posts bytes.
     pub async fn post(&mut self, body: impl Into<Vec<u8>>) -> Answer {
         let mut request = Request::post("/").body(Body::from(body.into())).unwrap();

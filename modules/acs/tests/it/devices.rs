@@ -164,6 +164,7 @@ async fn requests_of_the_device_are_answered_inside_its_session() {
             None,
             CpeMessage::Unknown {
                 name: "X_Y".to_owned(),
+                content: regia_cwmp::Fragment::default(),
             },
         )
         .await

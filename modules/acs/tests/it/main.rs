@@ -21,6 +21,8 @@ mod login;
 mod onboarding;
 mod overview;
 mod progress;
+mod rpc;
 mod tasks;
+mod trace;
 mod transfers;
 mod world;

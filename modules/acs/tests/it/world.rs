@@ -1,6 +1,7 @@
 //! The module started on a database of its own, with a clock moved by hand.
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use regia_acs::{Acs, AcsSettings, Parts};
 use regia_clock::{Chance, Clock};
@@ -50,6 +51,11 @@ impl World {
             lifecycle,
             database,
         }
+    }
+
+    /// Stops the nodes: what they were about to write is written.
+    pub async fn stop(&self) {
+        self.lifecycle.stop(Duration::from_secs(30)).await;
     }
 
     /// Another node on the same database.

@@ -64,6 +64,7 @@ fn every_method_of_the_list_is_answered_and_others_are_refused() {
     assert!(methods.len() > 15 && methods.contains(&"ScheduleDownload".into()));
     let unknown = AcsMessage::Unknown {
         name: "SetVouchers".into(),
+        content: regia_cwmp::Fragment::default(),
     };
     assert_eq!(fault(&mut cpe, unknown), 9000);
     let add = AcsMessage::AddObject {

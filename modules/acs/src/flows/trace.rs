@@ -1,0 +1,114 @@
+//! What operators do with protocol traces.
+
+pub(crate) mod text;
+
+use regia_access::Principal;
+use regia_access::audit::{self, Entry};
+use regia_ident::TerritoryId;
+use regia_store::page::{Limit, Page};
+use serde_json::json;
+use time::format_description::well_known::Rfc3339;
+
+use crate::context::Context;
+use crate::fault::AcsError;
+use crate::model::identity::DeviceId;
+use crate::model::trace::{MAX_MINUTES, Message, Trace};
+use crate::store::trace::{self, Key};
+
+/// Switches the trace of a device on for some minutes from now. What was kept before stays.
+///
+/// # Errors
+/// When the minutes are out of range or there is no such device.
+pub(crate) async fn start(
+    context: &Context,
+    principal: &Principal,
+    device: DeviceId,
+    minutes: u32,
+) -> Result<(), AcsError> {
+    if !(1..=MAX_MINUTES).contains(&minutes) {
+        return Err(AcsError::Field(
+            "minutes",
+            "a trace runs 1 to 1,440 minutes",
+        ));
+    }
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let until = trace::start(&mut tx, device, minutes, &principal.to_string())
+        .await?
+        .ok_or(AcsError::NoDevice(device))?;
+    let entry = Entry {
+        action: "acs.trace.start",
+        object: format!("device:{device}").into(),
+        before: None,
+        after: Some(json!({ "minutes": minutes, "until": until.format(&Rfc3339).ok() })),
+    };
+    audit::record(&mut tx, principal, entry).await?;
+    tx.commit().await?;
+    context.announce(device);
+    Ok(())
+}
+
+/// Switches the trace of a device off. What was kept stays for its time.
+///
+/// # Errors
+/// When there is no such device.
+pub(crate) async fn stop(
+    context: &Context,
+    principal: &Principal,
+    device: DeviceId,
+) -> Result<(), AcsError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    trace::find(&mut tx, device)
+        .await?
+        .ok_or(AcsError::NoDevice(device))?;
+    if trace::stop(&mut tx, device).await? {
+        let entry = Entry {
+            action: "acs.trace.stop",
+            object: format!("device:{device}").into(),
+            before: None,
+            after: None,
+        };
+        audit::record(&mut tx, principal, entry).await?;
+    }
+    tx.commit().await?;
+    context.announce(device);
+    Ok(())
+}
+
+/// Whether a device is traced, and a page of what was kept, newest first.
+///
+/// # Errors
+/// When there is no such device.
+pub(crate) async fn look(
+    context: &Context,
+    _: &Principal,
+    device: DeviceId,
+    after: Option<Key>,
+    limit: Limit,
+) -> Result<(Trace, Page<Message>), AcsError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let found = trace::find(&mut tx, device)
+        .await?
+        .ok_or(AcsError::NoDevice(device))?;
+    let page = trace::list(&mut tx, device, after, limit).await?;
+    tx.commit().await?;
+    Ok((found, page))
+}
+
+/// Messages read at a time for a download: at most a few of the largest.
+const STRIDE: i64 = 8;
+
+/// The next few messages after a place, oldest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn onward(
+    context: &Context,
+    _: &Principal,
+    device: DeviceId,
+    after: Option<Key>,
+) -> Result<Vec<Message>, AcsError> {
+    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let messages = trace::list_onward(&mut tx, device, after, STRIDE).await?;
+    tx.commit().await?;
+    Ok(messages)
+}
