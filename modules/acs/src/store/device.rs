@@ -179,16 +179,29 @@ pub async fn readmit(tx: &mut Tx, device: DeviceId) -> Result<bool, StoreError> 
     Ok(done.rows_affected() == 1)
 }
 
-/// Deletes a device with its tree and tasks; false when there is none of that number.
+/// Deletes a device with its tree, tasks, timeline and trace; false when there is none of that
+/// number.
 ///
 /// # Errors
 /// When the database does not take it.
 pub async fn delete(tx: &mut Tx, device: DeviceId) -> Result<bool, StoreError> {
+    // The row first: whoever writes what follows holds it.
     let done = sqlx::query("delete from acs.device where territory_id = $1 and device_id = $2")
         .bind(tx.territory().0)
         .bind(device.0)
         .execute(tx.conn())
         .await?;
+    // Tables that are dropped by the day are not bound to it.
+    for statement in [
+        "delete from acs.timeline where territory_id = $1 and device_id = $2",
+        "delete from acs.trace_message where territory_id = $1 and device_id = $2",
+    ] {
+        sqlx::query(statement)
+            .bind(tx.territory().0)
+            .bind(device.0)
+            .execute(tx.conn())
+            .await?;
+    }
     Ok(done.rows_affected() == 1)
 }
 

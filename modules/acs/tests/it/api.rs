@@ -356,6 +356,8 @@ async fn a_retired_device_is_refused_and_a_deleted_one_registers_anew() {
     );
     assert_eq!(api.ask("DELETE", &path, None).await.0, 204);
     assert_eq!(api.get(&path).await.0, 404);
+    let told = "select to_jsonb(count(*)) from acs.timeline";
+    assert_eq!(world.value(told).await, 0, "its timeline goes with it");
     assert_eq!(cpe.nothing().await.status, 400, "its session is over");
     assert_eq!(cpe.inform(&[("1 BOOT", "")]).await.status, 200);
 }
