@@ -136,6 +136,20 @@ regia.onClick("[data-set-theme]", (button) => {
   document.dispatchEvent(new Event("regia:theme"));
 });
 
+// A menu that would reach beyond the window's edge moves back inside.
+function keepInside() {
+  const gap = 12;
+  for (const list of document.querySelectorAll("details.menu[open] > .menu-list")) {
+    list.style.translate = "";
+    const { left, right } = list.getBoundingClientRect();
+    const over = right - (document.documentElement.clientWidth - gap);
+    list.style.translate = `${left < gap ? gap - left : -Math.max(0, Math.min(over, left - gap))}px`;
+  }
+}
+
+document.addEventListener("toggle", keepInside, true);
+window.addEventListener("resize", keepInside);
+
 // Menus close when the eye goes elsewhere, and with Escape.
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
