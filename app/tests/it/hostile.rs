@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use regia_testkit::TestDb;
 
-use crate::server::{API_KEY, Server, eventually, place, status};
+use crate::server::{API_KEY, Server, eventually, place, request, status};
 
 /// `fleet:fleet-password-1` and `fleet:wrong`.
 const RIGHT: &str = "Authorization: Basic ZmxlZXQ6ZmxlZXQtcGFzc3dvcmQtMQ==";
@@ -212,6 +212,12 @@ fn sessions(server: &Server) -> Vec<Case> {
             ..case("an answer that nobody asked for", message(values), 400)
         },
         Case {
+            headers: with(&asked(server, "FOREIGN")),
+            metric: "regia_acs_refused_requests_total{reason=\"unasked_parameters\"}",
+            log: "an answer held parameters that nobody asked for",
+            ..case("parameters of another device", foreign_values(), 204)
+        },
+        Case {
             headers: with(&open(server, "UNKNOWN")),
             says: "8000",
             metric: "regia_acs_refused_requests_total{reason=\"unknown_method\"}",
@@ -225,6 +231,44 @@ fn sessions(server: &Server) -> Vec<Case> {
             ..case("wrong credentials", inform("GUESS", "x"), 401)
         },
     ]
+}
+
+/// Opens a session in which the device is asked for one parameter, and gives its cookie.
+fn asked(server: &Server, serial: &str) -> String {
+    open(server, serial);
+    let found = server
+        .get_with_key(&format!("/api/v1/acs/devices?serial={serial}"))
+        .1;
+    let (_, rest) = found.split_once("\"id\":").unwrap();
+    let (device, _) = rest.split_once(',').unwrap();
+    let answer = request(
+        &server.console,
+        &format!("POST /api/v1/acs/devices/{device}/tasks"),
+        &[
+            &format!("Authorization: Bearer {API_KEY}"),
+            "Content-Type: application/json",
+        ],
+        r#"{"command":{"kind":"get","paths":["Device.DeviceInfo.SoftwareVersion"]}}"#,
+    );
+    assert_eq!(status(&answer), 201, "{answer}");
+    let cookie = open(server, serial);
+    let question = post(&server.cwmp, &[RIGHT.to_owned(), cookie.clone()], b"");
+    assert!(question.contains("GetParameterValues"), "{question}");
+    cookie
+}
+
+/// The wanted parameter, and one that nobody asked for.
+fn foreign_values() -> String {
+    let value = |name: &str| {
+        format!("<ParameterValueStruct><Name>{name}</Name><Value>1</Value></ParameterValueStruct>")
+    };
+    format!(
+        "{}<cwmp:GetParameterValuesResponse><ParameterList>{}{}</ParameterList>\
+         </cwmp:GetParameterValuesResponse>{END}",
+        SOAP.replace("<cwmp:ID>7</cwmp:ID>", ""),
+        value("Device.DeviceInfo.SoftwareVersion"),
+        value("Device.ManagementServer.URL"),
+    )
 }
 
 #[tokio::test]

@@ -357,6 +357,12 @@ impl Step<'_> {
             row::release(&mut self.tx, claim).await?;
         }
         self.tx.commit().await?;
+        let unasked = self.changes.unasked();
+        if unasked > 0 {
+            crate::signals::refused("unasked_parameters");
+            tracing::warn!(acs.device = %claim.device, acs.parameters = unasked,
+                "an answer held parameters that nobody asked for; they were left out");
+        }
         self.context.announce(claim.device);
         Ok(())
     }

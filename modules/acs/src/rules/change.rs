@@ -13,6 +13,8 @@ pub(crate) struct Changes {
     replaced: Vec<(String, Previous)>,
     /// Parameters whose value is new, another, or gone.
     touched: BTreeSet<String>,
+    /// Parameters of answers that nobody had asked for; they were left out.
+    unasked: usize,
 }
 
 impl Changes {
@@ -38,6 +40,17 @@ impl Changes {
         if !path.ends_with('.') {
             self.touched.insert(path.to_owned());
         }
+    }
+
+    /// An answer held so many parameters that nobody had asked for.
+    pub(crate) const fn leave_out(&mut self, unasked: usize) {
+        self.unasked += unasked;
+    }
+
+    /// Parameters of answers that nobody had asked for.
+    #[must_use]
+    pub(crate) const fn unasked(&self) -> usize {
+        self.unasked
     }
 
     /// Parameters whose value is new, another, or gone.

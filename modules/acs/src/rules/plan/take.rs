@@ -37,10 +37,11 @@ pub(super) fn absorb_names(
                 path
             })
     });
-    for parameter in parameters
+    let (wanted, unasked): (Vec<_>, Vec<_>) = parameters
         .iter()
-        .filter(|parameter| parameter.name.starts_with(&asked))
-    {
+        .partition(|parameter| parameter.name.starts_with(&asked));
+    view.changes.leave_out(unasked.len());
+    for parameter in wanted {
         if view.tree.nodes.len() >= MAX_NODES {
             return Absorbed::Failed(ours(
                 "The device names more parameters than a tree may hold.",
@@ -172,7 +173,9 @@ fn listed(task: &Task) -> Vec<String> {
 
 /// Takes values into the tree; those that nobody asked for are left out.
 fn observe(values: &[ParameterValue], view: &mut View<'_>, asked: impl Fn(&str) -> bool) {
-    for value in values.iter().filter(|value| asked(&value.name)) {
+    let (wanted, unasked): (Vec<_>, Vec<_>) = values.iter().partition(|value| asked(&value.name));
+    view.changes.leave_out(unasked.len());
+    for value in wanted {
         note_value(value, view);
     }
 }
