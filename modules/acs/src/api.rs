@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use regia_store::page::Cursor;
+use serde::de::DeserializeOwned;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::context::Context;
+use crate::fault::AcsError;
 
 mod bulks;
 mod credentials;
@@ -14,6 +17,7 @@ mod files;
 mod imports;
 mod index;
 mod onboarding;
+mod page;
 mod parameters;
 mod samples;
 mod searches;
@@ -85,4 +89,12 @@ pub fn router(context: Arc<Context>) -> OpenApiRouter {
         ))
         .routes(routes!(trace::text::text))
         .with_state(context)
+}
+
+/// Where a list goes on: `next` of the page before, as its reader gives it back.
+///
+/// # Errors
+/// When no page handed it out.
+pub(crate) fn cursor<K: DeserializeOwned>(text: Option<&str>) -> Result<Option<K>, AcsError> {
+    Ok(text.map(Cursor::parse).transpose()?)
 }

@@ -38,8 +38,8 @@ use regia_console::navigation::NavItem;
 use regia_fault::Fault;
 use regia_web::Problem;
 
+use crate::api::cursor;
 use crate::context::Context;
-use crate::fault::AcsError;
 use crate::model::task::TaskState;
 
 pub use find::ACTIONS;
@@ -182,9 +182,4 @@ const fn task_tone(state: TaskState) -> &'static str {
         TaskState::Uncertain => "warn",
         TaskState::Cancelled | TaskState::Expired => "idle",
     }
-}
-
-/// What a page reads from an address that a person may have typed: nonsense begins at the start.
-fn cursor<K: serde::de::DeserializeOwned>(text: Option<&str>) -> Result<Option<K>, AcsError> {
-    Ok(text.map(regia_store::page::Cursor::parse).transpose()?)
 }

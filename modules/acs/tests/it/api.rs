@@ -420,3 +420,35 @@ async fn doubled_devices_are_listed_told_apart_and_merged() {
         );
     }
 }
+
+#[tokio::test]
+async fn each_list_is_described_with_items_of_its_own() {
+    let world = World::new().await;
+    let document = serde_json::to_value(world.acs.api().into_openapi()).unwrap();
+    let resolve = |schema: &Json| match schema["$ref"].as_str().map(|name| name.rsplit('/').next())
+    {
+        Some(name) => document["components"]["schemas"][name.unwrap_or_default()].clone(),
+        None => schema.clone(),
+    };
+    for (path, field) in [
+        ("bulks", "stopped_by"),
+        ("devices", "serial_number"),
+        ("devices/{id}/parameters", "writable"),
+        ("devices/{id}/timeline", "kind"),
+        ("files", "sha256"),
+        ("files/{file}/transfers", "task"),
+        ("imports", "refused"),
+        ("imports/{id}/rows", "verdict"),
+        ("searches", "matching"),
+        ("searches/{id}/hits", "value"),
+        ("tasks", "command"),
+    ] {
+        let answer = &document["paths"][format!("/acs/{path}")]["get"]["responses"]["200"];
+        let page = resolve(&answer["content"]["application/json"]["schema"]);
+        let item = resolve(&page["properties"]["items"]["items"]);
+        assert!(
+            item["properties"].get(field).is_some(),
+            "{path}: {field} in {item}"
+        );
+    }
+}

@@ -3,57 +3,23 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use regia_store::page::{Cursor, Limit};
 use regia_web::{Caller, Json, Problem, Query};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
 
 use super::BulkOut;
+use crate::api::cursor;
+use crate::api::page::{PageIn, PageOut};
 use crate::context::Context;
-use crate::fault::AcsError;
 use crate::flows::bulk;
 
-/// Which page.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct BulksIn {
-    /// `next` of the page before.
-    cursor: Option<String>,
-    /// Bulks on the page, 1 to 200.
-    #[serde(default)]
-    #[param(value_type = u16, minimum = 1, maximum = 200)]
-    limit: Limit,
-}
-
-/// A page of bulks, newest first.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct BulksOut {
-    /// The bulks.
-    items: Vec<BulkOut>,
-    /// Where the next page begins; absent on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
-}
-
-/// Lists bulks.
-#[utoipa::path(get, path = "/acs/bulks", tag = "tasks", params(BulksIn),
-    responses((status = 200, body = BulksOut)))]
+/// Lists bulks, newest first.
+#[utoipa::path(get, path = "/acs/bulks", tag = "tasks", params(PageIn),
+    responses((status = 200, body = PageOut<BulkOut>)))]
 pub(crate) async fn list(
     State(context): State<Arc<Context>>,
     Caller(principal): Caller,
-    Query(input): Query<BulksIn>,
-) -> Result<Json<BulksOut>, Problem> {
-    let after = input
-        .cursor
-        .as_deref()
-        .map(Cursor::parse)
-        .transpose()
-        .map_err(AcsError::from)?;
+    Query(input): Query<PageIn>,
+) -> Result<Json<PageOut<BulkOut>>, Problem> {
+    let after = cursor(input.cursor.as_deref())?;
     let page = bulk::list(&context, &principal, after, input.limit).await?;
-    let page = page.map(BulkOut::from);
-    Ok(Json(BulksOut {
-        items: page.items,
-        next: page.next,
-    }))
+    Ok(Json(page.into()))
 }

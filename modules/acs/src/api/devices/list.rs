@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use regia_store::page::{Cursor, Limit};
+use regia_store::page::Limit;
 use regia_web::{Caller, Json, Problem, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::DeviceOut;
+use crate::api::cursor;
 use crate::context::Context;
-use crate::fault::AcsError;
 use crate::flows::inspect::{self, Part};
 use crate::model::device::Standing;
 use crate::model::index::{Match, ParameterFilter};
@@ -77,7 +77,7 @@ enum Count {
 
 /// A page of devices.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Output {
+pub(crate) struct DevicesOut {
     /// The devices.
     items: Vec<DeviceOut>,
     /// Where the next page begins; absent on the last one.
@@ -90,18 +90,13 @@ pub(crate) struct Output {
 
 /// Lists devices.
 #[utoipa::path(get, path = "/acs/devices", tag = "devices", params(Input),
-    responses((status = 200, body = Output)))]
+    responses((status = 200, body = DevicesOut)))]
 pub(crate) async fn list(
     State(context): State<Arc<Context>>,
     Caller(principal): Caller,
     Query(input): Query<Input>,
-) -> Result<Json<Output>, Problem> {
-    let after = input
-        .cursor
-        .as_deref()
-        .map(Cursor::parse)
-        .transpose()
-        .map_err(AcsError::from)?;
+) -> Result<Json<DevicesOut>, Problem> {
+    let after = cursor(input.cursor.as_deref())?;
     let filter = DeviceFilter {
         serial: input.serial,
         serial_prefix: input.serial_prefix,
@@ -135,7 +130,7 @@ pub(crate) async fn list(
     };
     let now = context.clock.now();
     let page = page.map(|device| DeviceOut::new(device, now));
-    Ok(Json(Output {
+    Ok(Json(DevicesOut {
         items: page.items,
         next: page.next,
         total,

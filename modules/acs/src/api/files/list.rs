@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use regia_store::page::{Cursor, Limit};
+use regia_store::page::Limit;
 use regia_web::{Caller, Json, Problem, Query};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::FileOut;
+use crate::api::cursor;
+use crate::api::page::PageOut;
 use crate::context::Context;
-use crate::fault::AcsError;
 use crate::flows::files;
 use crate::model::identity::DeviceId;
 use crate::store::file::FileFilter;
@@ -41,30 +42,15 @@ pub(crate) struct Input {
     limit: Limit,
 }
 
-/// A page of files, newest first.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct FilePage {
-    /// The files.
-    items: Vec<FileOut>,
-    /// Where the next page begins; absent on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
-}
-
-/// Lists files.
+/// Lists files, newest first.
 #[utoipa::path(get, path = "/acs/files", tag = "files", params(Input),
-    responses((status = 200, body = FilePage)))]
+    responses((status = 200, body = PageOut<FileOut>)))]
 pub(crate) async fn list(
     State(context): State<Arc<Context>>,
     Caller(principal): Caller,
     Query(input): Query<Input>,
-) -> Result<Json<FilePage>, Problem> {
-    let after = input
-        .cursor
-        .as_deref()
-        .map(Cursor::parse)
-        .transpose()
-        .map_err(AcsError::from)?;
+) -> Result<Json<PageOut<FileOut>>, Problem> {
+    let after = cursor(input.cursor.as_deref())?;
     let filter = FileFilter {
         name_prefix: input.name_prefix,
         file_type: input.file_type,
@@ -74,9 +60,5 @@ pub(crate) async fn list(
         ..FileFilter::default()
     };
     let page = files::list(&context, &principal, &filter, after, input.limit).await?;
-    let page = page.map(FileOut::from);
-    Ok(Json(FilePage {
-        items: page.items,
-        next: page.next,
-    }))
+    Ok(Json(page.into()))
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use regia_store::page::{Cursor, Limit};
+use regia_store::page::Limit;
 use regia_web::{Caller, Json, Path, Problem, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::api::cursor;
+use crate::api::page::PageOut;
 use crate::context::Context;
-use crate::fault::AcsError;
 use crate::flows::import::{self, Part};
 use crate::model::identity::DeviceId;
 use crate::model::import::{ImportId, ImportRow, Verdict};
@@ -73,40 +74,21 @@ impl From<ImportRow> for RowOut {
     }
 }
 
-/// A page of rows, in the order of the file.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RowsOut {
-    /// The rows.
-    items: Vec<RowOut>,
-    /// Where the next page begins; absent on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
-}
-
-/// Lists the rows of an import.
+/// Lists the rows of an import, in the order of the file.
 #[utoipa::path(get, path = "/acs/imports/{id}/rows", tag = "devices",
-    params(("id" = i64, Path), RowsIn), responses((status = 200, body = RowsOut)))]
+    params(("id" = i64, Path), RowsIn), responses((status = 200, body = PageOut<RowOut>)))]
 pub(crate) async fn rows(
     State(context): State<Arc<Context>>,
     Caller(principal): Caller,
     Path(id): Path<ImportId>,
     Query(input): Query<RowsIn>,
-) -> Result<Json<RowsOut>, Problem> {
-    let after = input
-        .cursor
-        .as_deref()
-        .map(Cursor::parse)
-        .transpose()
-        .map_err(AcsError::from)?;
+) -> Result<Json<PageOut<RowOut>>, Problem> {
+    let after = cursor(input.cursor.as_deref())?;
     let part = Part {
         verdict: input.verdict,
         after,
         limit: input.limit,
     };
     let page = import::rows(&context, &principal, id, part).await?;
-    let page = page.map(RowOut::from);
-    Ok(Json(RowsOut {
-        items: page.items,
-        next: page.next,
-    }))
+    Ok(Json(page.into()))
 }

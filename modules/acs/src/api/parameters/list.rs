@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use regia_store::page::{Cursor, Limit};
+use regia_store::page::Limit;
 use regia_web::{Caller, Json, Path, Problem, Query};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::api::cursor;
 use crate::context::Context;
-use crate::fault::AcsError;
 use crate::flows::inspect;
 use crate::model::identity::DeviceId;
 use crate::rules::secrecy::MASK;
@@ -55,7 +55,7 @@ pub(crate) struct ParameterOut {
 
 /// A page of parameters in path order.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Output {
+pub(crate) struct ParametersOut {
     /// The parameters.
     items: Vec<ParameterOut>,
     /// Where the next page begins; absent on the last one.
@@ -67,19 +67,14 @@ pub(crate) struct Output {
 
 /// Lists the parameters of a device as they were last seen.
 #[utoipa::path(get, path = "/acs/devices/{id}/parameters", tag = "parameters",
-    params(("id" = i64, Path), Input), responses((status = 200, body = Output)))]
+    params(("id" = i64, Path), Input), responses((status = 200, body = ParametersOut)))]
 pub(crate) async fn list(
     State(context): State<Arc<Context>>,
     Caller(principal): Caller,
     Path(id): Path<DeviceId>,
     Query(input): Query<Input>,
-) -> Result<Json<Output>, Problem> {
-    let after: Option<String> = input
-        .cursor
-        .as_deref()
-        .map(Cursor::parse)
-        .transpose()
-        .map_err(AcsError::from)?;
+) -> Result<Json<ParametersOut>, Problem> {
+    let after: Option<String> = cursor(input.cursor.as_deref())?;
     let tree = inspect::tree(&context, &principal, id).await?;
     let wanted = input.search.to_lowercase();
     let rows = tree
@@ -105,7 +100,7 @@ pub(crate) async fn list(
         })
         .collect();
     let page = regia_store::page::Page::from_rows(rows, input.limit, |row| row.path.clone());
-    Ok(Json(Output {
+    Ok(Json(ParametersOut {
         items: page.items,
         next: page.next,
         total: tree.parameters(),

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use regia_store::page::{Cursor, Limit};
+use regia_store::page::Limit;
 use regia_web::{Caller, Json, Problem, Query};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::TaskOut;
+use crate::api::cursor;
+use crate::api::page::PageOut;
 use crate::context::Context;
-use crate::fault::AcsError;
 use crate::flows::inspect;
 use crate::model::bulk::BulkId;
 use crate::model::identity::DeviceId;
@@ -43,30 +44,15 @@ pub(crate) struct Input {
     limit: Limit,
 }
 
-/// A page of tasks, newest first.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Output {
-    /// The tasks.
-    items: Vec<TaskOut>,
-    /// Where the next page begins; absent on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
-}
-
-/// Lists tasks.
+/// Lists tasks, newest first.
 #[utoipa::path(get, path = "/acs/tasks", tag = "tasks", params(Input),
-    responses((status = 200, body = Output)))]
+    responses((status = 200, body = PageOut<TaskOut>)))]
 pub(crate) async fn list(
     State(context): State<Arc<Context>>,
     Caller(principal): Caller,
     Query(input): Query<Input>,
-) -> Result<Json<Output>, Problem> {
-    let after = input
-        .cursor
-        .as_deref()
-        .map(Cursor::parse)
-        .transpose()
-        .map_err(AcsError::from)?;
+) -> Result<Json<PageOut<TaskOut>>, Problem> {
+    let after = cursor(input.cursor.as_deref())?;
     let filter = TaskFilter {
         device: input.device,
         state: input.state,
@@ -76,9 +62,5 @@ pub(crate) async fn list(
         file: None,
     };
     let page = inspect::tasks(&context, &principal, &filter, after, input.limit).await?;
-    let page = page.map(TaskOut::from);
-    Ok(Json(Output {
-        items: page.items,
-        next: page.next,
-    }))
+    Ok(Json(page.into()))
 }

@@ -3,29 +3,17 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use regia_store::page::{Cursor, Limit};
 use regia_web::{Caller, Json, Path, Problem, Query};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use time::OffsetDateTime;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
+use crate::api::cursor;
+use crate::api::page::{PageIn, PageOut};
 use crate::context::Context;
-use crate::fault::AcsError;
 use crate::flows::inspect;
 use crate::model::identity::DeviceId;
-
-/// Which page.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Input {
-    /// `next` of the page before.
-    cursor: Option<String>,
-    /// Entries on the page, 1 to 200.
-    #[serde(default)]
-    #[param(value_type = u16, minimum = 1, maximum = 200)]
-    limit: Limit,
-}
+use crate::store::timeline::Entry;
 
 /// Something that happened.
 #[derive(Debug, Serialize, ToSchema)]
@@ -42,40 +30,27 @@ pub(crate) struct EntryOut {
     detail: serde_json::Value,
 }
 
-/// A page of the timeline, newest first.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Output {
-    /// The entries.
-    items: Vec<EntryOut>,
-    /// Where the next page begins; absent on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
+impl From<Entry> for EntryOut {
+    fn from(entry: Entry) -> Self {
+        Self {
+            id: entry.id,
+            happened_at: entry.happened_at,
+            kind: entry.kind,
+            detail: entry.detail,
+        }
+    }
 }
 
-/// Lists what happened to a device.
+/// Lists what happened to a device, newest first.
 #[utoipa::path(get, path = "/acs/devices/{id}/timeline", tag = "devices",
-    params(("id" = i64, Path), Input), responses((status = 200, body = Output)))]
+    params(("id" = i64, Path), PageIn), responses((status = 200, body = PageOut<EntryOut>)))]
 pub(crate) async fn list(
     State(context): State<Arc<Context>>,
     Caller(principal): Caller,
     Path(id): Path<DeviceId>,
-    Query(input): Query<Input>,
-) -> Result<Json<Output>, Problem> {
-    let after = input
-        .cursor
-        .as_deref()
-        .map(Cursor::parse)
-        .transpose()
-        .map_err(AcsError::from)?;
+    Query(input): Query<PageIn>,
+) -> Result<Json<PageOut<EntryOut>>, Problem> {
+    let after = cursor(input.cursor.as_deref())?;
     let page = inspect::timeline(&context, &principal, id, after, input.limit).await?;
-    let page = page.map(|entry| EntryOut {
-        id: entry.id,
-        happened_at: entry.happened_at,
-        kind: entry.kind,
-        detail: entry.detail,
-    });
-    Ok(Json(Output {
-        items: page.items,
-        next: page.next,
-    }))
+    Ok(Json(page.into()))
 }

@@ -3,30 +3,17 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use regia_store::page::{Cursor, Limit};
 use regia_web::{Caller, Json, Path, Problem, Query};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use time::OffsetDateTime;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
+use crate::api::cursor;
+use crate::api::page::PageIn;
 use crate::context::Context;
-use crate::fault::AcsError;
 use crate::flows::trace;
 use crate::model::identity::DeviceId;
 use crate::model::trace::{Kind, Message, Remark};
-
-/// Which page.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct TraceQuery {
-    /// `next` of the page before.
-    cursor: Option<String>,
-    /// Messages on the page, 1 to 200.
-    #[serde(default)]
-    #[param(value_type = u16, minimum = 1, maximum = 200)]
-    limit: Limit,
-}
 
 /// A message that was kept.
 #[derive(Debug, Serialize, ToSchema)]
@@ -92,19 +79,14 @@ pub(crate) struct TraceOut {
 
 /// Tells whether a device is traced, and what was kept, newest first.
 #[utoipa::path(get, path = "/acs/devices/{id}/trace", tag = "trace",
-    params(("id" = i64, Path), TraceQuery), responses((status = 200, body = TraceOut)))]
+    params(("id" = i64, Path), PageIn), responses((status = 200, body = TraceOut)))]
 pub(crate) async fn get(
     State(context): State<Arc<Context>>,
     Caller(principal): Caller,
     Path(id): Path<DeviceId>,
-    Query(input): Query<TraceQuery>,
+    Query(input): Query<PageIn>,
 ) -> Result<Json<TraceOut>, Problem> {
-    let after = input
-        .cursor
-        .as_deref()
-        .map(Cursor::parse)
-        .transpose()
-        .map_err(AcsError::from)?;
+    let after = cursor(input.cursor.as_deref())?;
     let (found, page) = trace::look(&context, &principal, id, after, input.limit).await?;
     let page = page.map(MessageOut::from);
     Ok(Json(TraceOut {
