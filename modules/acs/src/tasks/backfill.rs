@@ -10,6 +10,7 @@ use regia_ident::TerritoryId;
 use regia_store::{StoreError, Tx};
 use tokio_util::sync::CancellationToken;
 
+use super::rounds;
 use crate::context::Context;
 use crate::model::index::IndexState;
 use crate::rules::index::value_at;
@@ -27,20 +28,10 @@ pub(crate) const REMOVALS: i64 = 5_000;
 
 /// Runs until the stop.
 pub(crate) async fn run(context: Arc<Context>, stopping: CancellationToken) {
-    let rounds = async {
-        loop {
-            match round(&context).await {
-                Ok(true) => continue,
-                Ok(false) => {}
-                Err(error) => {
-                    let fault = regia_fault::Fault::from(error);
-                    tracing::warn!(error = fault.chain(), "an index cannot be filled");
-                }
-            }
-            tokio::time::sleep(PERIOD).await;
-        }
-    };
-    stopping.run_until_cancelled(rounds).await;
+    rounds(&stopping, PERIOD, "an index cannot be filled", || {
+        round(&context)
+    })
+    .await;
 }
 
 /// One round; false when nothing is to be done, or others must end first.

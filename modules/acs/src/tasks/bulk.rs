@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::rounds;
 use crate::context::Context;
 use crate::flows::bulk::round;
 
@@ -13,18 +14,8 @@ const PERIOD: Duration = Duration::from_secs(1);
 
 /// Runs until the stop.
 pub(crate) async fn run(context: Arc<Context>, stopping: CancellationToken) {
-    let rounds = async {
-        loop {
-            match round(&context).await {
-                Ok(true) => continue,
-                Ok(false) => {}
-                Err(error) => {
-                    let fault = regia_fault::Fault::from(error);
-                    tracing::warn!(error = fault.chain(), "a bulk cannot be carried on");
-                }
-            }
-            tokio::time::sleep(PERIOD).await;
-        }
-    };
-    stopping.run_until_cancelled(rounds).await;
+    rounds(&stopping, PERIOD, "a bulk cannot be carried on", || {
+        round(&context)
+    })
+    .await;
 }

@@ -10,6 +10,7 @@ use regia_ident::TerritoryId;
 use regia_store::StoreError;
 use tokio_util::sync::CancellationToken;
 
+use super::rounds;
 use crate::context::Context;
 use crate::model::search::MAX_HITS;
 use crate::rules::index::{holds, value_at};
@@ -26,20 +27,10 @@ const FORGOTTEN: i64 = 10;
 
 /// Runs until the stop.
 pub(crate) async fn run(context: Arc<Context>, stopping: CancellationToken) {
-    let rounds = async {
-        loop {
-            match round(&context).await {
-                Ok(true) => continue,
-                Ok(false) => {}
-                Err(error) => {
-                    let fault = regia_fault::Fault::from(error);
-                    tracing::warn!(error = fault.chain(), "a search cannot go on");
-                }
-            }
-            tokio::time::sleep(PERIOD).await;
-        }
-    };
-    stopping.run_until_cancelled(rounds).await;
+    rounds(&stopping, PERIOD, "a search cannot go on", || {
+        round(&context)
+    })
+    .await;
 }
 
 /// One round; false when nothing is to be done.

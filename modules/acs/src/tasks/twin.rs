@@ -7,6 +7,7 @@ use regia_ident::TerritoryId;
 use regia_store::StoreError;
 use tokio_util::sync::CancellationToken;
 
+use super::rounds;
 use crate::context::Context;
 use crate::store::twin;
 
@@ -17,23 +18,13 @@ pub(crate) const DEVICES: i64 = 1_000;
 
 /// Runs until the stop.
 pub(crate) async fn run(context: Arc<Context>, stopping: CancellationToken) {
-    let rounds = async {
-        loop {
-            match round(&context).await {
-                Ok(true) => continue,
-                Ok(false) => {}
-                Err(error) => {
-                    let fault = regia_fault::Fault::from(error);
-                    tracing::warn!(
-                        error = fault.chain(),
-                        "doubled devices cannot be looked for"
-                    );
-                }
-            }
-            tokio::time::sleep(PERIOD).await;
-        }
-    };
-    stopping.run_until_cancelled(rounds).await;
+    rounds(
+        &stopping,
+        PERIOD,
+        "doubled devices cannot be looked for",
+        || round(&context),
+    )
+    .await;
 }
 
 /// One round; false when all were looked at, or another node does it.
