@@ -49,8 +49,12 @@ pub async fn admit(context: &Context, batch: &[Arrival]) -> Result<Vec<Option<He
     settle_proven(&mut tx, batch, &held).await?;
     timeline::append(&mut tx, &happenings(batch, &held)).await?;
     tx.commit().await?;
-    if held.iter().flatten().any(completes_a_first) {
-        arrival::analyze(&context.store).await?;
+    // What the Informs said is durable: a failure here is none of theirs.
+    if held.iter().flatten().any(completes_a_first)
+        && let Err(error) = arrival::analyze(&context.store).await
+    {
+        let fault = regia_fault::Fault::from(error);
+        tracing::warn!(error = fault.chain(), "the fleet was not counted anew");
     }
     Ok(held)
 }
