@@ -171,7 +171,7 @@ impl Access {
     pub async fn still_valid(&self, principal: &Principal) -> Result<bool, AccessError> {
         let mut tx = self.begin().await?;
         Ok(match principal {
-            Principal::Administrator { login_id, .. } => {
+            Principal::User { login_id, .. } => {
                 store::login::is_live(&mut tx, *login_id, self.limits()).await?
             }
             Principal::ApiKey { id, .. } => store::api_key::is_live(&mut tx, *id).await?,

@@ -179,7 +179,7 @@ impl Access {
             return Ok(LoginOutcome::Refused);
         };
         store::login::delete_beyond_newest(&mut tx, user.id).await?;
-        let principal = Principal::Administrator {
+        let principal = Principal::User {
             user_id: user.id,
             name: user.name.clone(),
             login_id,
@@ -203,9 +203,7 @@ impl Access {
     /// When the database fails.
     pub async fn logout(&self, principal: &Principal) -> Result<(), AccessError> {
         match principal {
-            Principal::Administrator { login_id, .. } => {
-                self.revoke_login(principal, *login_id).await
-            }
+            Principal::User { login_id, .. } => self.revoke_login(principal, *login_id).await,
             Principal::ApiKey { .. } | Principal::System(_) => Ok(()),
         }
     }

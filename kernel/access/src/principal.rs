@@ -31,7 +31,7 @@ pub struct Origin {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Principal {
     /// A person with a browser.
-    Administrator {
+    User {
         /// Who.
         user_id: UserId,
         /// The name they log in with.
@@ -59,14 +59,14 @@ impl Principal {
     #[must_use]
     pub const fn origin(&self) -> Option<&Origin> {
         match self {
-            Self::Administrator { origin, .. } | Self::ApiKey { origin, .. } => Some(origin),
+            Self::User { origin, .. } | Self::ApiKey { origin, .. } => Some(origin),
             Self::System(_) => None,
         }
     }
 
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
-            Self::Administrator { .. } => "user",
+            Self::User { .. } => "user",
             Self::ApiKey { .. } => "key",
             Self::System(_) => "system",
         }
@@ -74,7 +74,7 @@ impl Principal {
 
     pub(crate) const fn id(&self) -> Option<i64> {
         match self {
-            Self::Administrator { user_id, .. } => Some(user_id.0),
+            Self::User { user_id, .. } => Some(user_id.0),
             Self::ApiKey { id, .. } => Some(id.0),
             Self::System(_) => None,
         }
@@ -84,7 +84,7 @@ impl Principal {
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
-            Self::Administrator { name, .. } | Self::ApiKey { name, .. } => name,
+            Self::User { name, .. } | Self::ApiKey { name, .. } => name,
             Self::System(part) => part,
         }
     }
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn a_principal_says_who_it_is() {
         let origin = Origin::default();
-        let user = Principal::Administrator {
+        let user = Principal::User {
             user_id: UserId(1),
             name: "admin".into(),
             login_id: LoginId(7),

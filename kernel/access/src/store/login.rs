@@ -61,7 +61,7 @@ pub(crate) struct Found {
 
 impl Found {
     pub(crate) fn into_principal(self, origin: Origin) -> Principal {
-        Principal::Administrator {
+        Principal::User {
             user_id: self.user_id,
             name: self.name,
             login_id: self.login_id,

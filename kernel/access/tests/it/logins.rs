@@ -11,7 +11,7 @@ use crate::site::{PASSWORD, Site, attempt, attempt_from};
 async fn the_right_password_opens_and_the_cookie_names_the_user() {
     let site = Site::new().await;
     let (token, principal) = site.log_in().await;
-    let Principal::Administrator { name, user_id, .. } = &principal else {
+    let Principal::User { name, user_id, .. } = &principal else {
         panic!("{principal}")
     };
     assert_eq!(name, "admin");
@@ -195,7 +195,7 @@ async fn logging_out_or_being_revoked_ends_a_login_at_once() {
     site.access.logout(&principal).await.unwrap();
     assert!(!site.knows(&first).await);
     assert!(site.knows(&second).await);
-    let Principal::Administrator { login_id, .. } = other else {
+    let Principal::User { login_id, .. } = other else {
         panic!()
     };
     site.access
