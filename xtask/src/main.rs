@@ -8,6 +8,7 @@
 
 mod generate;
 mod layers;
+mod redis;
 mod run;
 mod test;
 mod tidy;
@@ -23,7 +24,7 @@ usage: cargo xtask <task>
 
   layers       check which crate uses which
   tidy         check sizes, names, texts, documents and migrations
-  test [args]  start a database, run every test (args go to the runner), stop the database
+  test [args]  start a database and a Redis, run every test (args go to the runner), stop both
   generate     write the reference pages; a test of everything checks that they are as committed";
 
 fn main() -> ExitCode {

@@ -1,7 +1,8 @@
-//! Runs every test against one throw-away database, after a look at the reference pages.
+//! Runs every test against one throw-away database and one throw-away Redis, after a look at the
+//! reference pages.
 //!
-//! The database lives as long as this process holds its standard input open: however the tests
-//! end, and however this process ends, it stops.
+//! Both live as long as this process holds their standard input open: however the tests end, and
+//! however this process ends, they stop.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use crate::{generate, run};
+use crate::{generate, redis, run};
 
 /// Where the tests find the database.
 const VARIABLE: &str = "REGIA_TEST_DATABASE_URL";
@@ -31,8 +32,10 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<()> {
         generate::check(root, find(&programs, SERVER)?)?;
     }
     let cluster = Cluster::start(root, find(&programs, DATABASE)?)?;
-    let tests = run::succeed(runner.args(arguments).env(VARIABLE, &cluster.url));
-    tests.and(cluster.stop())
+    let redis = redis::Redis::start(root)?;
+    let runner = runner.args(arguments).env(VARIABLE, &cluster.url);
+    let tests = run::succeed(runner.env(redis::VARIABLE, redis.url()));
+    tests.and(redis.stop()).and(cluster.stop())
 }
 
 /// nextest where it is installed, else cargo's own.

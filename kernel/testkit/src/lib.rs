@@ -1,5 +1,5 @@
 //! Real databases for tests: one throw-away cluster a run, one template a migration set, one copy
-//! of it a test; and a real browser. Only ever a dev-dependency.
+//! of it a test; a real Redis, and a real browser. Only ever a dev-dependency.
 
 #![expect(
     clippy::panic,
@@ -11,7 +11,9 @@
 mod browser;
 mod cluster;
 mod database;
+mod redis;
 
 pub use browser::{Browser, Scheme};
 pub use cluster::{ThrowawayCluster, folder};
 pub use database::TestDb;
+pub use redis::Redis;

@@ -38,6 +38,7 @@ const CERTIFICATES: Stub<'_> = ("etc/ssl/certs/ca-certificates.crt", "x\n");
 const POSTGRES_15: Stub<'_> = ("usr/lib/postgresql/15/bin/postgres", "");
 const POSTGRES_13: Stub<'_> = ("usr/lib/postgresql/13/bin/postgres", "");
 const OTHER_CLUSTER: Stub<'_> = ("etc/postgresql/15/main/postgresql.conf", "");
+const SYSTEMD: Stub<'_> = ("run/systemd/system/x", "");
 const DECIDED: Stub<'_> = (
     "etc/postgresql-common/createcluster.conf",
     "# x\ncreate_main_cluster = true\n",
@@ -115,7 +116,12 @@ fn a_complete_system_is_left_alone_in_silence() {
         ),
         (
             "test",
-            vec![("chromium", ""), ("chromedriver", ""), ("xmllint", "")],
+            vec![
+                ("chromium", ""),
+                ("chromedriver", ""),
+                ("redis-server", ""),
+                ("xmllint", ""),
+            ],
             vec![DEBIAN_12, CERTIFICATES, POSTGRES_15],
         ),
     ] {
@@ -133,19 +139,21 @@ fn a_complete_system_is_left_alone_in_silence() {
 }
 
 #[test]
-fn an_empty_debian_13_gets_everything_and_no_second_postgresql() {
+fn an_empty_debian_13_gets_everything_and_no_services_of_its_own() {
     Case {
         purpose: "test",
         programs: &[APT, ROOT],
-        files: &[DEBIAN_13],
+        files: &[DEBIAN_13, SYSTEMD],
         says: &[
             "Missing: certificate authorities, Rust 1.95, a C compiler, Node.js 18 and npm, PostgreSQL 15",
-            "apt-get: ca-certificates rustup gcc libc6-dev nodejs npm postgresql chromium",
+            "apt-get: ca-certificates rustup gcc libc6-dev nodejs npm postgresql redis-server chromium",
             "would run: env DEBIAN_FRONTEND=noninteractive apt-get",
             " update\n",
             " install --no-install-recommends postgresql-common\n",
             "create_main_cluster = false",
             " install --no-install-recommends ca-certificates rustup gcc",
+            "the tests start their own Redis",
+            "would run: systemctl disable --now redis-server.service",
         ],
         silent_about: &["sudo"],
         succeeds: true,

@@ -1,0 +1,15 @@
+//! The limits, in process and on real Redis servers.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test ends where something is not as it should be, and may spawn what it waits for"
+)]
+
+mod away;
+mod conformance;
+mod nodes;
+mod place;
