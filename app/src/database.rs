@@ -46,7 +46,7 @@ impl Database {
             ),
             None => {
                 let cluster = private(settings).await?;
-                (cluster.url(), cluster.url(), Some(cluster))
+                (cluster.server_url(), cluster.url(), Some(cluster))
             }
         };
         if cluster.is_none() {
@@ -55,6 +55,9 @@ impl Database {
         Store::migrate(&migrate_url)
             .await
             .context("the database cannot be brought up to date")?;
+        Store::admit(&migrate_url, &url)
+            .await
+            .context("the server's role cannot be given its rights")?;
         if cluster.is_none() {
             external::check(&url, Purpose::Serve).await?;
         }
@@ -64,7 +67,7 @@ impl Database {
 
     /// Refuses a secret key that is not the one that sealed what is stored.
     pub(crate) async fn claim(&self, keys: &KeyRing) -> anyhow::Result<()> {
-        let mut tx = self.store.begin(TerritoryId::ROOT).await?;
+        let mut tx = self.store.upkeep(TerritoryId::ROOT).await?;
         let (current, old) = (keys.fingerprint(), keys.old_fingerprints());
         regia_store::installation::claim_fingerprint(&mut tx, &current, &old).await?;
         Ok(tx.commit().await?)

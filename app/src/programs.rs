@@ -8,10 +8,16 @@ use anyhow::{Context, bail, ensure};
 use regia_secrets::Secret;
 use url::Url;
 
-/// Writes a dump of the database (`pg_dump`, custom format).
+/// Writes a dump of the database (`pg_dump`, custom format): as the role that the policies let through
+/// to all rows, since the owner of the tables is held to them too.
 pub(crate) fn dump(folder: &Path, url: &Secret, to: &mut dyn Write) -> anyhow::Result<()> {
     let mut command = connected(&folder.join("pg_dump"), url)?;
-    command.args(["--format=custom", "--no-owner", "--no-privileges"]);
+    command.args([
+        "--format=custom",
+        "--no-owner",
+        "--role=regia_upkeep",
+        "--enable-row-security",
+    ]);
     let mut child = start(command.stdin(Stdio::null()).stdout(Stdio::piped()))?;
     let copied = child
         .stdout
@@ -21,15 +27,11 @@ pub(crate) fn dump(folder: &Path, url: &Secret, to: &mut dyn Write) -> anyhow::R
     finish("pg_dump", child, copied)
 }
 
-/// Loads a dump into an empty database, whole or not at all (`pg_restore`).
+/// Loads a dump into an empty database, whole or not at all (`pg_restore`). The roles that it names
+/// must be there.
 pub(crate) fn load(folder: &Path, url: &Secret, from: &mut dyn Read) -> anyhow::Result<()> {
     let mut command = connected(&folder.join("pg_restore"), url)?;
-    command.args([
-        "--no-owner",
-        "--no-privileges",
-        "--exit-on-error",
-        "--single-transaction",
-    ]);
+    command.args(["--no-owner", "--exit-on-error", "--single-transaction"]);
     let mut child = start(command.stdin(Stdio::piped()).stdout(Stdio::null()))?;
     let copied = child
         .stdin

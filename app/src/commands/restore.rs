@@ -9,6 +9,7 @@ use clap::Args;
 use regia_clock::Chance;
 use regia_secrets::KeyRing;
 use regia_settings::Environment;
+use regia_store::Store;
 use tokio::runtime::Handle;
 
 use crate::archive::{self, Manifest};
@@ -66,10 +67,13 @@ async fn prepare(
         check_key(settings, keys)?;
     }
     if settings.database.url.is_some() {
-        return Reached::open(settings).await;
+        let reached = Reached::open(settings).await?;
+        Store::make_roles(&reached.url).await?;
+        return Ok(reached);
     }
     check_empty(settings)?;
     let reached = Reached::open(settings).await?;
+    Store::make_roles(&reached.url).await?;
     let folder = settings.data_dir();
     let marker = folder.join(UNFINISHED_RESTORE);
     fs::write(&marker, "").with_context(|| format!("{} cannot be made", marker.display()))?;

@@ -14,7 +14,10 @@ use crate::login::CSRF_NONCE_BYTES;
 use crate::passwords::Passwords;
 use crate::store::login::Limits;
 use crate::throttle::Throttle;
-use crate::{AccessError, AccessSettings, LoginToken, Origin, Principal, api_key, signals, store};
+use crate::{
+    AccessError, AccessSettings, Authority, LoginToken, Origin, Principal, UserId, api_key,
+    signals, store,
+};
 
 const AUDIT: DailyTable = DailyTable::new("access", "audit");
 
@@ -128,11 +131,12 @@ impl Access {
             return Ok(None);
         };
         if found.is_stale {
-            store::login::touch(&mut tx, found.login_id).await?;
+            store::login::touch(&mut tx, found.tenant, found.login_id).await?;
         }
+        let authority = authority(&mut tx, found.tenant, found.user_id).await?;
         tx.commit().await?;
         Ok(Some(Authenticated {
-            principal: found.into_principal(origin),
+            principal: found.into_principal(authority, origin),
             token,
         }))
     }
@@ -153,14 +157,10 @@ impl Access {
             return Ok(None);
         };
         if found.is_stale {
-            store::api_key::touch(&mut tx, found.id).await?;
+            store::api_key::touch(&mut tx, found.tenant, found.id).await?;
         }
         tx.commit().await?;
-        Ok(Some(Principal::ApiKey {
-            id: found.id,
-            name: found.name,
-            origin,
-        }))
+        Ok(Some(found.into_principal(origin)))
     }
 
     /// Whether this principal may still ask: for streams that outlive the request that began them.
@@ -193,8 +193,9 @@ impl Access {
         login.csrf_matches(&self.0.key, token)
     }
 
+    /// Logins, users and keys are looked for before their tenant is known.
     pub(crate) async fn begin(&self) -> Result<Tx, AccessError> {
-        Ok(self.0.store.begin(TerritoryId::ROOT).await?)
+        Ok(self.0.store.upkeep(TerritoryId::ROOT).await?)
     }
 
     pub(crate) fn limits(&self) -> Limits {
@@ -208,4 +209,17 @@ impl Access {
             absolute_hours,
         }
     }
+}
+
+/// What a user may do now.
+pub(crate) async fn authority(
+    tx: &mut Tx,
+    tenant: TerritoryId,
+    user: UserId,
+) -> Result<Authority, AccessError> {
+    Ok(Authority {
+        tenant,
+        user: Some(user),
+        grants: store::mandate::list_in_force(tx, tenant, user).await?,
+    })
 }

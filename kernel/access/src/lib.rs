@@ -4,6 +4,7 @@ pub mod audit;
 
 mod access;
 mod api_key;
+mod authority;
 mod fault;
 mod login;
 mod passwords;
@@ -15,6 +16,7 @@ mod store;
 mod throttle;
 
 pub use access::{Access, Authenticated};
+pub use authority::{Allowed, Authority, Denied, Grant, Permission, SystemRole};
 pub use fault::AccessError;
 pub use login::{LoginAttempt, LoginOutcome, LoginToken};
 pub use principal::{ApiKeyId, LoginId, Origin, Principal, UserId};

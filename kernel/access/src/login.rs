@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -11,7 +12,7 @@ use regia_secrets::{Key, Secret};
 use regia_store::page::{Limit, Page};
 use serde_json::json;
 
-use crate::access::Access;
+use crate::access::{Access, authority};
 use crate::audit::{self, Entry};
 use crate::store::login::{NewLogin, User};
 use crate::{AccessError, LoginId, LoginSummary, Origin, Principal, UserId, signals, store};
@@ -183,6 +184,7 @@ impl Access {
             user_id: user.id,
             name: user.name.clone(),
             login_id,
+            authority: Arc::new(authority(&mut tx, user.tenant, user.id).await?),
             origin: Origin {
                 address: Some(attempt.address),
                 trace_id: attempt.trace_id.clone(),

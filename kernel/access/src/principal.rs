@@ -2,6 +2,12 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
+
+use regia_ident::TerritoryId;
+use regia_store::Scope;
+
+use crate::authority::{Authority, Denied, Permission};
 
 regia_ident::id! {
     /// A person who logs in.
@@ -38,6 +44,8 @@ pub enum Principal {
         name: String,
         /// The login that carries this request.
         login_id: LoginId,
+        /// What they may do.
+        authority: Arc<Authority>,
         /// From where.
         origin: Origin,
     },
@@ -47,6 +55,8 @@ pub enum Principal {
         id: ApiKeyId,
         /// What the key was named.
         name: String,
+        /// What it may do.
+        authority: Arc<Authority>,
         /// From where.
         origin: Origin,
     },
@@ -55,6 +65,32 @@ pub enum Principal {
 }
 
 impl Principal {
+    /// Where the principal may do this; the server itself may everywhere in the first tenant.
+    ///
+    /// # Errors
+    /// [`Denied`] when that is nowhere.
+    pub fn scope(&self, permission: &Permission) -> Result<Scope, Denied> {
+        match self.authority() {
+            Some(authority) => authority.scope(permission),
+            None => Ok(Scope::whole(TerritoryId::ROOT)),
+        }
+    }
+
+    /// Whether the principal may do this anywhere; for what a page offers.
+    #[must_use]
+    pub fn may(&self, permission: &Permission) -> bool {
+        self.scope(permission).is_ok()
+    }
+
+    /// What a person or a key may do; nothing for the server itself, which is not asked.
+    #[must_use]
+    pub fn authority(&self) -> Option<&Authority> {
+        match self {
+            Self::User { authority, .. } | Self::ApiKey { authority, .. } => Some(authority),
+            Self::System(_) => None,
+        }
+    }
+
     /// From where; nowhere for the server itself.
     #[must_use]
     pub const fn origin(&self) -> Option<&Origin> {
@@ -108,11 +144,13 @@ mod tests {
             user_id: UserId(1),
             name: "admin".into(),
             login_id: LoginId(7),
+            authority: Arc::new(Authority::whole(TerritoryId::ROOT)),
             origin: origin.clone(),
         };
         let key = Principal::ApiKey {
             id: ApiKeyId(2),
             name: "scripts".into(),
+            authority: Arc::new(Authority::whole(TerritoryId::ROOT)),
             origin,
         };
         for (principal, text, id) in [

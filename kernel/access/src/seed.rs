@@ -5,7 +5,7 @@ use regia_secrets::Secret;
 use crate::access::Access;
 use crate::api_key;
 use crate::audit::{self, Entry};
-use crate::{AccessError, Principal, store};
+use crate::{AccessError, Principal, SystemRole, store};
 
 /// The name of the first user.
 pub const ADMINISTRATOR: &str = "admin";
@@ -53,9 +53,11 @@ impl Access {
         let (api_key, drawn_api_key) = given_or(seed.api_key, || api_key::draw(&self.0.chance));
         let hash = self.0.passwords.hash(&password).await?;
         let mut tx = self.begin().await?;
+        let tenant = tx.territory();
         let Some(user) = store::user::insert(&mut tx, ADMINISTRATOR, &hash).await? else {
             return Ok(Seeded::Before);
         };
+        store::mandate::insert(&mut tx, user, SystemRole::SuperAdministrator, tenant).await?;
         let key = store::api_key::insert(&mut tx, FIRST_KEY, &self.api_key_hash(&api_key)).await?;
         for entry in [
             Entry::new("access.user.create", format!("user:{user}")),

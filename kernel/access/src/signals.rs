@@ -2,6 +2,8 @@
 
 /// Attempts to log in, labelled `outcome`.
 pub(crate) const LOGINS: &str = "regia_access_logins_total";
+/// Requests for something that the principal may not do.
+pub(crate) const DENIALS: &str = "regia_access_denials_total";
 /// API keys that nobody handed out.
 pub(crate) const UNKNOWN_KEYS: &str = "regia_access_unknown_keys_total";
 
@@ -10,6 +12,10 @@ pub fn describe_metrics() {
     metrics::describe_counter!(
         LOGINS,
         "Attempts to log in, by outcome (`welcome`, `refused`, `limited`, `overloaded`, `failed`)."
+    );
+    metrics::describe_counter!(
+        DENIALS,
+        "Requests for something that whoever asked may not do."
     );
     metrics::describe_counter!(UNKNOWN_KEYS, "Requests with an API key that is not valid.");
 }

@@ -32,8 +32,11 @@ use supervisor::Supervisor;
 /// The oldest PostgreSQL that the schema works on.
 pub const OLDEST_VERSION: u32 = 15;
 
-/// The role and the database of the private cluster.
+/// The owner and the database of the private cluster.
 const ROLE: &str = "regia";
+
+/// The role that the server connects as: it owns nothing, and takes the roles of the schema.
+const SERVER_ROLE: &str = "regia_server";
 
 /// What is escaped in the address; a usual path stays readable.
 const OUTSIDE_PATHS: &AsciiSet = &NON_ALPHANUMERIC
@@ -128,16 +131,22 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// The address of its database; it grants everything to whoever can enter the socket's folder.
+    /// The address of its database for its owner, who may do everything.
     #[must_use]
     pub fn url(&self) -> Secret {
         self.url_of(ROLE)
     }
 
+    /// The address of its database for the server, which may do what the schema's roles may.
+    #[must_use]
+    pub fn server_url(&self) -> Secret {
+        address(&self.prepared.socket_folder, SERVER_ROLE, ROLE)
+    }
+
     /// Its address for a database of another name.
     #[must_use]
     pub fn url_of(&self, database: &str) -> Secret {
-        address(&self.prepared.socket_folder, database)
+        address(&self.prepared.socket_folder, ROLE, database)
     }
 
     /// The folder of its binaries, `pg_dump` among them.
@@ -185,13 +194,23 @@ impl Cluster {
                 .execute(&mut connection)
                 .await?;
         }
+        let known: bool =
+            sqlx::query_scalar("select exists (select from pg_roles where rolname = $1)")
+                .bind(SERVER_ROLE)
+                .fetch_one(&mut connection)
+                .await?;
+        if !known {
+            sqlx::query("create role regia_server login noinherit")
+                .execute(&mut connection)
+                .await?;
+        }
         connection.close().await?;
         Ok(())
     }
 }
 
-fn address(socket_folder: &Path, database: &str) -> Secret {
+fn address(socket_folder: &Path, role: &str, database: &str) -> Secret {
     let folder = percent_encode(socket_folder.as_os_str().as_encoded_bytes(), OUTSIDE_PATHS);
     let database = utf8_percent_encode(database, OUTSIDE_PATHS);
-    format!("postgres://{ROLE}@localhost/{database}?host={folder}&sslmode=disable").into()
+    format!("postgres://{role}@localhost/{database}?host={folder}&sslmode=disable").into()
 }

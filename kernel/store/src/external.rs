@@ -122,9 +122,9 @@ async fn look(
     .await?;
     if facts.migrated && purpose == Purpose::Serve {
         facts.may_use = sqlx::query_scalar(
-            "select has_schema_privilege('kernel', 'usage') and coalesce(
-                 has_table_privilege(to_regclass('kernel.installation'),
-                                     'select, insert, update'), false)",
+            "select count(*) = 3 from pg_roles
+             where rolname in ('regia_app', 'regia_ingest', 'regia_upkeep')
+               and pg_has_role(oid, 'member')",
         )
         .fetch_one(&mut connection)
         .await?;
@@ -184,8 +184,7 @@ impl Facts {
             return Err(Unfit::new(
                 format!("user {user} may not read and write our tables in database {database}"),
                 format!(
-                    "grant {} the rights of the role in database.migrate_url (grant that role to \
-                     it)",
+                    "grant regia_app, regia_ingest, regia_upkeep to {}",
                     quoted(user)
                 ),
             ));

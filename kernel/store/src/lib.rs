@@ -9,6 +9,7 @@ pub mod partitions;
 
 mod error;
 mod migrate;
+mod scope;
 mod settings;
 mod signals;
 mod store;
@@ -16,6 +17,7 @@ mod tx;
 
 pub use error::StoreError;
 pub use migrate::MIGRATIONS;
+pub use scope::{Areas, Handed, Scope};
 pub use settings::StoreSettings;
 pub use signals::describe_metrics;
 pub use store::{ConnectOptions, Store};

@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 
 use regia_secrets::Secret;
-use sqlx::ConnectOptions as _;
-use sqlx::Connection;
 use sqlx::migrate::Migrator;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
 use crate::{Store, StoreError, store};
 
@@ -19,15 +18,77 @@ pub static MIGRATIONS: Migrator = Migrator {
     ..sqlx::migrate!("../../migrations")
 };
 
+/// The roles of the schema. They belong to the whole cluster, so another installation beside this one,
+/// or one that is making them just now, may have been faster. Their maker is made a member: whoever
+/// hands something to a role must be one.
+const MAKE_ROLES: &str = "
+    do $$
+    declare
+        role text;
+    begin
+        foreach role in array array['regia_app', 'regia_ingest', 'regia_upkeep'] loop
+            begin
+                if not exists (select from pg_roles where rolname = role) then
+                    execute format('create role %I nologin noinherit', role);
+                end if;
+            exception when duplicate_object or unique_violation then
+                null;
+            end;
+            if not pg_has_role(current_user, role, 'member') then
+                execute format('grant %I to current_user', role);
+            end if;
+        end loop;
+    end
+    $$";
+
 impl Store {
+    /// Makes the roles that the schema hands its tables to, where they are missing.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the role that connects may not create roles.
+    pub async fn make_roles(url: &Secret) -> Result<(), StoreError> {
+        let mut connection = store::parse(url)?.connect().await?;
+        sqlx::raw_sql(MAKE_ROLES).execute(&mut connection).await?;
+        connection.close().await?;
+        Ok(())
+    }
+
     /// Brings the schema up to date, under an advisory lock, only forward. Running it again, or
     /// from several nodes at once, is safe.
     ///
     /// # Errors
     /// [`StoreError::Migrate`] when a migration does not apply or an applied one was changed.
     pub async fn migrate(url: &Secret) -> Result<(), StoreError> {
+        Self::make_roles(url).await?;
         let mut connection = store::parse(url)?.connect().await?;
         MIGRATIONS.run_direct(None, &mut connection, false).await?;
+        connection.close().await?;
+        Ok(())
+    }
+
+    /// Lets the role that the server connects as (the user of `url`) take the roles that the schema
+    /// made for it. A role that has them already, or that may do everything, is left alone.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the owner of the schema may not hand them on, or there is no such role.
+    pub async fn admit(migrate_url: &Secret, url: &Secret) -> Result<(), StoreError> {
+        let server = store::parse(url)?.get_username().to_owned();
+        let mut connection = store::parse(migrate_url)?.connect().await?;
+        let admitted: bool = sqlx::query_scalar(
+            "select pg_has_role($1, 'regia_app', 'member')
+                and pg_has_role($1, 'regia_ingest', 'member')
+                and pg_has_role($1, 'regia_upkeep', 'member')",
+        )
+        .bind(&server)
+        .fetch_one(&mut connection)
+        .await?;
+        if !admitted {
+            let quoted = server.replace('"', "\"\"");
+            let grant = format!("grant regia_app, regia_ingest, regia_upkeep to \"{quoted}\"");
+            sqlx::query(AssertSqlSafe(grant))
+                .execute(&mut connection)
+                .await?;
+        }
         connection.close().await?;
         Ok(())
     }

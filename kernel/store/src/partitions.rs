@@ -3,7 +3,6 @@
 //! The table is declared `partition by range (<a timestamptz column>)`; a day is a day in UTC.
 //! Neither step blocks readers or writers of the table for longer than a moment.
 
-use sqlx::AssertSqlSafe;
 use time::macros::format_description;
 use time::{Date, Duration};
 
@@ -32,14 +31,8 @@ impl DailyTable {
         Self { schema, table }
     }
 
-    fn partition(self, day: Date) -> String {
-        format!(
-            "{}_{:04}{:02}{:02}",
-            self.table,
-            day.year(),
-            u8::from(day.month()),
-            day.day()
-        )
+    fn name(self) -> String {
+        format!("{}.{}", self.schema, self.table)
     }
 
     /// The day of a partition by its name; none for a table of another kind.
@@ -110,47 +103,26 @@ pub async fn drop_older(
 
 async fn drop_one(store: &Store, table: DailyTable, day: Date) -> Result<(), StoreError> {
     let mut tx = locked(store).await?;
-    let DailyTable { schema, .. } = table;
-    let partition = table.partition(day);
     sqlx::query(DROP_LOCK_TIMEOUT).execute(tx.conn()).await?;
-    // Another node may have been faster.
-    run(
-        &mut tx,
-        format!("drop table if exists {schema}.{partition}"),
-    )
-    .await?;
+    sqlx::query("select kernel.drop_day($1::regclass, $2)")
+        .bind(table.name())
+        .bind(day)
+        .execute(tx.conn())
+        .await?;
     tx.commit().await
 }
 
-/// Made beside the table and attached: `create table … partition of` would wait for every reader of
-/// the table, a running backup among them, with all writers queued behind it.
 async fn create(tx: &mut Tx, table: DailyTable, day: Date) -> Result<(), StoreError> {
-    let DailyTable {
-        schema,
-        table: parent,
-    } = table;
-    let partition = table.partition(day);
-    let next = day.next_day().unwrap_or(day);
-    run(
-        tx,
-        format!(
-            "create table {schema}.{partition}
-             (like {schema}.{parent} including defaults including constraints including storage)"
-        ),
-    )
-    .await?;
-    run(
-        tx,
-        format!(
-            "alter table {schema}.{parent} attach partition {schema}.{partition}
-             for values from ('{day} 00:00:00+00') to ('{next} 00:00:00+00')"
-        ),
-    )
-    .await
+    sqlx::query("select kernel.make_day($1::regclass, $2)")
+        .bind(table.name())
+        .bind(day)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
 }
 
 async fn locked(store: &Store) -> Result<Tx, StoreError> {
-    let mut tx = store.begin(TerritoryId::ROOT).await?;
+    let mut tx = store.upkeep(TerritoryId::ROOT).await?;
     sqlx::query("select pg_advisory_xact_lock($1)")
         .bind(LOCK)
         .execute(tx.conn())
@@ -173,13 +145,4 @@ async fn days(tx: &mut Tx, table: DailyTable) -> Result<Vec<Date>, StoreError> {
     .fetch_all(tx.conn())
     .await?;
     Ok(names.iter().filter_map(|name| table.day_of(name)).collect())
-}
-
-/// Names of tables cannot be bound; these are made of constants and dates.
-async fn run(tx: &mut Tx, statement: String) -> Result<(), StoreError> {
-    sqlx::query(AssertSqlSafe(statement))
-        .persistent(false)
-        .execute(tx.conn())
-        .await?;
-    Ok(())
 }

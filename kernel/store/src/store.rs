@@ -7,10 +7,11 @@ use regia_clock::Clock;
 use regia_ident::TerritoryId;
 use regia_secrets::Secret;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
-use sqlx::{ConnectOptions as _, PgPool};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, PgPool, SqlSafeStr as _};
 use tracing::log::LevelFilter;
 
-use crate::{StoreError, StoreSettings, Tx, signals};
+use crate::scope::Actor;
+use crate::{Scope, StoreError, StoreSettings, Tx, signals};
 
 /// Prepared statements that one connection keeps; more than all modules' fixed statements, so that
 /// only composed list queries push each other out.
@@ -109,24 +110,48 @@ impl Store {
         })
     }
 
-    /// Starts a transaction in a territory: one round trip.
-    ///
-    /// When the server was restarted, every pooled connection is dead at once. A dead one fails
-    /// here, before anything was done with it, and is dropped; the next is tried until the pool
-    /// has opened a new one.
+    /// Starts a transaction that reaches what the scope says and nothing else: one round trip.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], or [`StoreError::Busy`] after the acquire timeout.
-    pub async fn begin(&self, territory: TerritoryId) -> Result<Tx, StoreError> {
+    pub async fn begin(&self, scope: impl Into<Scope>) -> Result<Tx, StoreError> {
+        self.begin_as(Actor::App(scope.into())).await
+    }
+
+    /// Starts a transaction for what devices say. Their tenant may not be known yet; the tables and
+    /// statements that this reaches are listed in the schema, and each row is held to its device's.
+    ///
+    /// # Errors
+    /// As [`Store::begin`].
+    pub async fn ingest(&self, tenant: TerritoryId) -> Result<Tx, StoreError> {
+        self.begin_as(Actor::Ingest(tenant)).await
+    }
+
+    /// Starts a transaction for the server's own work, which reaches all tenants. Nobody's request
+    /// is answered from it.
+    ///
+    /// # Errors
+    /// As [`Store::begin`].
+    pub async fn upkeep(&self, tenant: TerritoryId) -> Result<Tx, StoreError> {
+        self.begin_as(Actor::Upkeep(tenant)).await
+    }
+
+    /// When the server was restarted, every pooled connection is dead at once. A dead one fails
+    /// here, before anything was done with it, and is dropped; the next is tried until the pool
+    /// has opened a new one.
+    async fn begin_as(&self, actor: Actor) -> Result<Tx, StoreError> {
         let limit = self.pool.options().get_max_connections();
         let began_at = self.clock.instant();
+        // Made of numbers and our own words.
+        let statement = AssertSqlSafe(actor.begin()).into_sql_str();
         let mut dead = 0;
         loop {
-            match self.pool.begin().await.map_err(StoreError::from) {
+            let begun = self.pool.begin_with(statement.clone()).await;
+            match begun.map_err(StoreError::from) {
                 Ok(transaction) => {
                     let waited = self.clock.instant() - began_at;
                     metrics::histogram!(signals::WAIT).record(waited.as_secs_f64());
-                    return Ok(Tx::new(transaction, territory));
+                    return Ok(Tx::new(transaction, actor));
                 }
                 Err(error) if error.is_broken_connection() && dead < limit => {
                     dead += 1;
@@ -163,7 +188,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn notify(&self, channel: &str, payload: &str) -> Result<(), StoreError> {
-        let mut tx = self.begin(TerritoryId::ROOT).await?;
+        let mut tx = self.upkeep(TerritoryId::ROOT).await?;
         tx.notify(channel, payload).await?;
         tx.commit().await
     }
@@ -173,7 +198,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] or [`StoreError::Busy`].
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.begin(TerritoryId::ROOT).await?.commit().await
+        self.upkeep(TerritoryId::ROOT).await?.commit().await
     }
 
     /// Connections open now, and those of them that nobody uses.

@@ -1,32 +1,63 @@
-//! The one transaction type: nobody reaches a domain row without saying in which territory.
+//! The one transaction type: nobody reaches a domain row without saying as whom, and where.
 
 use regia_ident::TerritoryId;
 use sqlx::{PgConnection, Postgres, Transaction};
 
-use crate::StoreError;
+use crate::scope::{Actor, Areas};
+use crate::{Scope, StoreError};
 
-/// An open transaction in one territory; dropping it rolls back.
+/// An open transaction of one tenant; dropping it rolls back.
 #[derive(Debug)]
 pub struct Tx {
     transaction: Transaction<'static, Postgres>,
-    territory: TerritoryId,
+    scope: Scope,
 }
 
 impl Tx {
-    pub(crate) const fn new(
-        transaction: Transaction<'static, Postgres>,
-        territory: TerritoryId,
-    ) -> Self {
-        Self {
-            transaction,
-            territory,
+    pub(crate) fn new(transaction: Transaction<'static, Postgres>, actor: Actor) -> Self {
+        let scope = match actor {
+            Actor::App(scope) => scope,
+            Actor::Ingest(tenant) | Actor::Upkeep(tenant) => Scope::whole(tenant),
+        };
+        Self { transaction, scope }
+    }
+
+    /// The tenant that every statement of this transaction binds: the first part of each row's key.
+    #[must_use]
+    pub const fn territory(&self) -> TerritoryId {
+        self.scope.tenant
+    }
+
+    /// Works for another tenant from here on: for the server's own work, which finds out on the way
+    /// whose it is. Somebody's transaction would find nothing there.
+    pub fn turn_to(&mut self, tenant: TerritoryId) {
+        self.scope = Scope::whole(tenant);
+    }
+
+    /// Where something new stands unless it is said.
+    #[must_use]
+    pub fn home(&self) -> TerritoryId {
+        self.scope.home()
+    }
+
+    /// The territories at the top of what is reached; the tenant's own when that is all.
+    #[must_use]
+    pub fn areas(&self) -> Vec<TerritoryId> {
+        match &self.scope.areas {
+            Areas::Whole => vec![self.scope.tenant],
+            Areas::Only(area) => vec![*area],
+            Areas::Below(areas) => areas.to_vec(),
         }
     }
 
-    /// The territory that every statement of this transaction binds.
+    /// The one territory that a list is about, when there is one. The database shows no others
+    /// anyway; a list that says it too finds its rows by an index.
     #[must_use]
-    pub const fn territory(&self) -> TerritoryId {
-        self.territory
+    pub const fn only_area(&self) -> Option<TerritoryId> {
+        match self.scope.areas {
+            Areas::Only(area) => Some(area),
+            Areas::Whole | Areas::Below(_) => None,
+        }
     }
 
     /// The connection that statements run on.

@@ -60,6 +60,14 @@ impl TestDb {
         Self { name, url, store }
     }
 
+    /// Runs statements as the owner of the schema, who may change it.
+    ///
+    /// # Panics
+    /// When the database refuses one of them.
+    pub async fn own(&self, statements: &str) {
+        run(&mut connect(&self.url).await, statements.to_owned()).await;
+    }
+
     /// A store on it. Every call gives the same pool.
     #[must_use]
     pub fn store(&self) -> Store {

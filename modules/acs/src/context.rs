@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use regia_access::{Permission, Principal};
 use regia_clock::{Chance, Clock};
 use regia_console::live::Live;
 use regia_ident::TerritoryId;
 use regia_secrets::Key;
-use regia_store::Store;
+use regia_store::{Store, Tx};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
+use crate::fault::AcsError;
 use crate::flows::census::Census;
 use crate::model::identity::DeviceId;
 use crate::model::onboarding::Answer;
@@ -76,6 +78,18 @@ pub struct Context {
 }
 
 impl Context {
+    /// A transaction that reaches what the principal may do this to.
+    ///
+    /// # Errors
+    /// When the principal may not do it anywhere, or the database does not answer.
+    pub async fn begin(
+        &self,
+        principal: &Principal,
+        permission: &Permission,
+    ) -> Result<Tx, AcsError> {
+        Ok(self.store.begin(principal.scope(permission)?).await?)
+    }
+
     /// Tells the pages that show a device, or tasks, that something changed. After the commit.
     pub fn announce(&self, device: DeviceId) {
         self.publish(&format!("device:{device}"));

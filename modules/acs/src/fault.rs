@@ -1,5 +1,6 @@
 //! What can go wrong for somebody who asks through the API or the console.
 
+use regia_access::Denied;
 use regia_fault::{Category, Fault};
 use regia_store::StoreError;
 use regia_store::page::BadCursor;
@@ -111,6 +112,12 @@ pub enum AcsError {
         /// Selected.
         found: usize,
     },
+    /// The first tenant decides.
+    #[error("The first tenant decides {0}.")]
+    NotYours(&'static str),
+    /// Whoever asks may not do this.
+    #[error("Not allowed.")]
+    Denied(#[from] Denied),
     /// The database failed.
     #[error("The database failed.")]
     Store(#[from] StoreError),
@@ -192,6 +199,8 @@ impl From<AcsError> for Fault {
                 Self::new(Category::Conflict, "acs.selection_changed", message)
                     .hint("Look at the selection again, then confirm the number.")
             }
+            AcsError::NotYours(_) => Self::new(Category::Forbidden, "acs.not_yours", message),
+            AcsError::Denied(denied) => denied.into(),
             AcsError::Store(error) => error.into(),
         }
     }

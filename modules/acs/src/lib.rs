@@ -40,6 +40,7 @@ mod fault;
 mod flows;
 mod model;
 mod pages;
+mod permissions;
 mod rules;
 mod settings;
 mod signals;

@@ -17,7 +17,7 @@ use crate::context::Context;
 use crate::flows::admit::{Arrival, admit};
 use crate::model::identity::{DeviceId, Identity};
 use crate::rules::facts;
-use crate::store::arrival::Knock;
+use crate::store::arrival::{Knock, Place};
 use crate::{Acs, AcsSettings, Parts};
 
 /// Who asks in tests.
@@ -65,7 +65,10 @@ impl World {
                 product_class: "HG1".to_owned(),
                 serial_number: serial.to_owned(),
             },
-            fleet: true,
+            fleet: Some(Place {
+                tenant: TerritoryId::ROOT,
+                area: TerritoryId::ROOT,
+            }),
             secret: None,
             bootstrap: false,
             booted: false,
@@ -88,7 +91,7 @@ impl World {
 
     /// Registers `count` devices more with the tree of the one that has this serial number.
     pub(crate) async fn multiply(&self, serial: &str, count: i64) {
-        let mut tx = self.context.store.begin(TerritoryId::ROOT).await.unwrap();
+        let mut tx = self.context.store.upkeep(TerritoryId::ROOT).await.unwrap();
         sqlx::query(
             "with made as (
                 insert into acs.device
@@ -110,16 +113,14 @@ impl World {
 
     /// One value of one row.
     pub(crate) async fn value(&self, sql: &'static str) -> serde_json::Value {
-        let mut tx = self.context.store.begin(TerritoryId::ROOT).await.unwrap();
+        let mut tx = self.context.store.upkeep(TerritoryId::ROOT).await.unwrap();
         let row: (serde_json::Value,) = sqlx::query_as(sql).fetch_one(tx.conn()).await.unwrap();
         row.0
     }
 
     /// Runs a statement.
     pub(crate) async fn run(&self, sql: &'static str) {
-        let mut tx = self.context.store.begin(TerritoryId::ROOT).await.unwrap();
-        sqlx::query(sql).execute(tx.conn()).await.unwrap();
-        tx.commit().await.unwrap();
+        self.database.own(sql).await;
     }
 }
 

@@ -1,11 +1,14 @@
 //! API keys.
 
+use std::sync::Arc;
+
+use regia_ident::TerritoryId;
 use regia_store::page::Limit;
 use regia_store::{StoreError, Tx};
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use crate::ApiKeyId;
+use crate::{Allowed, ApiKeyId, Authority, Grant, Origin, Principal, SystemRole};
 
 /// A key without its text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -28,33 +31,76 @@ pub struct ApiKeySummary {
 /// A key that was recognised.
 #[derive(Debug)]
 pub(crate) struct Found {
+    pub tenant: TerritoryId,
     pub id: ApiKeyId,
     pub name: String,
     /// Its last use is noted too long ago.
     pub is_stale: bool,
+    /// What it may do.
+    pub grant: Grant,
 }
+
+impl Found {
+    pub(crate) fn into_principal(self, origin: Origin) -> Principal {
+        Principal::ApiKey {
+            id: self.id,
+            name: self.name,
+            authority: Arc::new(Authority {
+                tenant: self.tenant,
+                user: None,
+                grants: vec![self.grant],
+            }),
+            origin,
+        }
+    }
+}
+
+/// Among the permissions of a key: everything.
+const EVERYTHING: &str = "*";
+
+type FoundRow = (i64, i64, String, bool, Vec<String>, i64, bool);
 
 pub(crate) async fn find(tx: &mut Tx, hashes: &[[u8; 32]]) -> Result<Option<Found>, StoreError> {
     let hashes: Vec<&[u8]> = hashes.iter().map(<[u8; 32]>::as_slice).collect();
-    let row: Option<(i64, String, bool)> = sqlx::query_as(
-        "select key_id, name, coalesce(last_used_at < now() - interval '10 minutes', true)
-         from access.api_key where key_hash = any($1) and revoked_at is null",
+    let row: Option<FoundRow> = sqlx::query_as(
+        "select territory_id, key_id, name,
+            coalesce(last_used_at < now() - interval '10 minutes', true), permissions,
+            coalesce(area_id, territory_id) as area_id,
+            not exists (select from kernel.territory t
+                        where t.tenant_id = k.territory_id and t.parent_id = k.area_id)
+         from access.api_key k where key_hash = any($1) and revoked_at is null",
     )
     .bind(hashes)
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|(id, name, is_stale)| Found {
-        id: ApiKeyId(id),
-        name,
-        is_stale,
-    }))
+    Ok(row.map(
+        |(tenant, id, name, is_stale, permissions, area, is_leaf)| Found {
+            tenant: TerritoryId(tenant),
+            id: ApiKeyId(id),
+            name,
+            is_stale,
+            grant: Grant {
+                area: TerritoryId(area),
+                is_leaf,
+                allowed: if permissions.iter().any(|name| name == EVERYTHING) {
+                    Allowed::Role(SystemRole::SuperAdministrator)
+                } else {
+                    Allowed::These(permissions.into_iter().collect())
+                },
+            },
+        },
+    ))
 }
 
-pub(crate) async fn touch(tx: &mut Tx, id: ApiKeyId) -> Result<(), StoreError> {
+pub(crate) async fn touch(
+    tx: &mut Tx,
+    tenant: TerritoryId,
+    id: ApiKeyId,
+) -> Result<(), StoreError> {
     sqlx::query(
         "update access.api_key set last_used_at = now() where territory_id = $1 and key_id = $2",
     )
-    .bind(tx.territory().0)
+    .bind(tenant.0)
     .bind(id.0)
     .execute(tx.conn())
     .await?;

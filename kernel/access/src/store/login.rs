@@ -1,11 +1,14 @@
 //! Logins. Their age is measured by the database's clock.
 
+use std::sync::Arc;
+
+use regia_ident::TerritoryId;
 use regia_store::page::Limit;
 use regia_store::{StoreError, Tx};
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use crate::{LoginId, Origin, Principal, UserId};
+use crate::{Authority, LoginId, Origin, Principal, UserId};
 
 /// A user may have this many browsers; a newer login ends the oldest.
 const LOGINS_OF_A_USER: i64 = 100;
@@ -30,6 +33,7 @@ pub struct LoginSummary {
 /// A user as a login needs it.
 #[derive(Debug)]
 pub(crate) struct User {
+    pub tenant: TerritoryId,
     pub id: UserId,
     pub name: String,
     pub password_hash: String,
@@ -52,19 +56,21 @@ pub(crate) struct Limits {
 /// A login that was recognised.
 #[derive(Debug)]
 pub(crate) struct Found {
+    pub tenant: TerritoryId,
     pub login_id: LoginId,
-    user_id: UserId,
+    pub user_id: UserId,
     name: String,
     /// Its last use is noted more than a minute ago.
     pub is_stale: bool,
 }
 
 impl Found {
-    pub(crate) fn into_principal(self, origin: Origin) -> Principal {
+    pub(crate) fn into_principal(self, authority: Authority, origin: Origin) -> Principal {
         Principal::User {
             user_id: self.user_id,
             name: self.name,
             login_id: self.login_id,
+            authority: Arc::new(authority),
             origin,
         }
     }
@@ -75,8 +81,8 @@ pub(crate) async fn find(
     hashes: &[[u8; 32]],
     limits: Limits,
 ) -> Result<Option<Found>, StoreError> {
-    let row: Option<(i64, i64, String, bool)> = sqlx::query_as(
-        "select login_id, user_id, name, last_used_at < now() - interval '1 minute'
+    let row: Option<(i64, i64, i64, String, bool)> = sqlx::query_as(
+        "select territory_id, login_id, user_id, name, last_used_at < now() - interval '1 minute'
          from access.login join access.user_account using (territory_id, user_id)
          where token_hash = any($1)
            and last_used_at > now() - make_interval(mins => $2)
@@ -87,19 +93,22 @@ pub(crate) async fn find(
     .bind(limits.absolute_hours)
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|(login_id, user_id, name, is_stale)| Found {
-        login_id: LoginId(login_id),
-        user_id: UserId(user_id),
-        name,
-        is_stale,
-    }))
+    Ok(
+        row.map(|(tenant, login_id, user_id, name, is_stale)| Found {
+            tenant: TerritoryId(tenant),
+            login_id: LoginId(login_id),
+            user_id: UserId(user_id),
+            name,
+            is_stale,
+        }),
+    )
 }
 
-pub(crate) async fn touch(tx: &mut Tx, id: LoginId) -> Result<(), StoreError> {
+pub(crate) async fn touch(tx: &mut Tx, tenant: TerritoryId, id: LoginId) -> Result<(), StoreError> {
     sqlx::query(
         "update access.login set last_used_at = now() where territory_id = $1 and login_id = $2",
     )
-    .bind(tx.territory().0)
+    .bind(tenant.0)
     .bind(id.0)
     .execute(tx.conn())
     .await?;
@@ -134,7 +143,7 @@ pub(crate) async fn insert(
          for share
          returning login_id",
     )
-    .bind(tx.territory().0)
+    .bind(user.tenant.0)
     .bind(user.id.0)
     .bind(&user.password_hash)
     .bind(login.token_hash.as_slice())

@@ -1,5 +1,6 @@
 //! Users.
 
+use regia_ident::TerritoryId;
 use regia_store::{StoreError, Tx};
 
 use super::login::User;
@@ -10,13 +11,14 @@ pub(crate) async fn find(tx: &mut Tx, name: &str) -> Result<Option<User>, StoreE
     if name.contains('\0') {
         return Ok(None);
     }
-    let row: Option<(i64, String, String)> = sqlx::query_as(
-        "select user_id, name, password_hash from access.user_account where lower(name) = lower($1)",
+    let row: Option<(i64, i64, String, String)> = sqlx::query_as(
+        "select territory_id, user_id, name, password_hash from access.user_account where lower(name) = lower($1)",
     )
     .bind(name)
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|(id, name, password_hash)| User {
+    Ok(row.map(|(tenant, id, name, password_hash)| User {
+        tenant: TerritoryId(tenant),
         id: UserId(id),
         name,
         password_hash,

@@ -3,6 +3,7 @@
 use regia_access::audit::{self, Entry};
 use regia_lifecycle::Lifecycle;
 use serde_json::{Value, json};
+use sqlx::{Connection as _, PgConnection};
 
 use crate::site::Site;
 
@@ -76,6 +77,15 @@ async fn entries_are_neither_changed_nor_taken_away() {
     ] {
         let mut tx = site.begin().await;
         let refused = sqlx::query(statement).execute(tx.conn()).await.unwrap_err();
+        assert!(
+            refused.to_string().contains("permission denied"),
+            "{refused}"
+        );
+        let mut owner = PgConnection::connect(site.db.url().expose()).await.unwrap();
+        let refused = sqlx::query(statement)
+            .execute(&mut owner)
+            .await
+            .unwrap_err();
         assert!(
             refused.to_string().contains("only ever added to"),
             "{refused}"

@@ -45,7 +45,7 @@ impl Site {
     }
 
     pub(crate) async fn begin(&self) -> Tx {
-        self.db.store().begin(TerritoryId::ROOT).await.unwrap()
+        self.db.store().upkeep(TerritoryId::ROOT).await.unwrap()
     }
 
     pub(crate) async fn run(&self, statement: &'static str) {

@@ -71,7 +71,7 @@ impl Neighbour {
         let account = Account::choose(layout.owner(), &layout.cluster)?;
         let socket_folder = layout.socket_folder(&account)?;
         Ok(Self {
-            url: address(&socket_folder, ROLE),
+            url: address(&socket_folder, ROLE, ROLE),
             programs: fitting(options, &layout)?,
         })
     }

@@ -12,6 +12,7 @@ use regia_store::embedded::{Cluster, ClusterError, ClusterOptions, ClusterState}
 use regia_store::{ConnectOptions, Store, StoreSettings};
 use regia_testkit::folder;
 use rustix::process::{Pid, Signal, kill_process};
+use sqlx::{Connection as _, PgConnection};
 
 fn options(data: &Path) -> ClusterOptions {
     ClusterOptions {
@@ -29,20 +30,33 @@ async fn refusal(data: &Path) -> ClusterError {
 }
 
 async fn connect(cluster: &Cluster) -> Store {
+    Store::migrate(&cluster.url()).await.unwrap();
+    Store::admit(&cluster.url(), &cluster.server_url())
+        .await
+        .unwrap();
     let settings = StoreSettings::default();
-    Store::connect(&ConnectOptions::new(cluster.url(), &settings))
+    Store::connect(&ConnectOptions::new(cluster.server_url(), &settings))
         .await
         .unwrap()
 }
 
+/// Runs statements as the owner.
+async fn own(cluster: &Cluster, statements: &'static str) {
+    let mut connection = PgConnection::connect(cluster.url().expose()).await.unwrap();
+    sqlx::raw_sql(statements)
+        .execute(&mut connection)
+        .await
+        .unwrap();
+}
+
 async fn run(store: &Store, statement: &'static str) {
-    let mut tx = store.begin(TerritoryId::ROOT).await.unwrap();
+    let mut tx = store.upkeep(TerritoryId::ROOT).await.unwrap();
     sqlx::query(statement).execute(tx.conn()).await.unwrap();
     tx.commit().await.unwrap();
 }
 
 async fn count(store: &Store) -> i64 {
-    let mut tx = store.begin(TerritoryId::ROOT).await.unwrap();
+    let mut tx = store.upkeep(TerritoryId::ROOT).await.unwrap();
     sqlx::query_scalar("select count(*) from note")
         .fetch_one(tx.conn())
         .await
@@ -50,13 +64,13 @@ async fn count(store: &Store) -> i64 {
 }
 
 /// A transaction sees one state of `pg_stat_activity`, so every look is a new one.
-async fn is_busy(store: &Store) -> bool {
-    let mut tx = store.begin(TerritoryId::ROOT).await.unwrap();
+async fn is_busy(cluster: &Cluster) -> bool {
+    let mut connection = PgConnection::connect(cluster.url().expose()).await.unwrap();
     sqlx::query_scalar(
         "select exists (select from pg_stat_activity where state = 'active'
                         and query like '%generate_series(1, 1%' and pid <> pg_backend_pid())",
     )
-    .fetch_one(tx.conn())
+    .fetch_one(&mut connection)
     .await
     .unwrap()
 }
@@ -81,7 +95,11 @@ async fn what_was_stored_is_there_after_a_restart() {
     assert!(cluster.version() >= 15);
     assert!(cluster.bin_dir().join("pg_dump").exists());
     let store = connect(&cluster).await;
-    run(&store, "create table note (id int)").await;
+    own(
+        &cluster,
+        "create table note (id int); grant all on note to public",
+    )
+    .await;
     run(&store, "insert into note values (1)").await;
     store.close().await;
     cluster.stop().await;
@@ -109,7 +127,7 @@ async fn only_its_account_can_reach_it_and_it_is_not_root() {
         assert_ne!(found.uid(), 0, "{private}");
     }
     let store = connect(&cluster).await;
-    let mut tx = store.begin(TerritoryId::ROOT).await.unwrap();
+    let mut tx = store.upkeep(TerritoryId::ROOT).await.unwrap();
     let settings: Vec<String> = sqlx::query_scalar(
         "select setting from unnest('{listen_addresses, data_checksums, server_encoding,
                                       log_parameter_max_length}'::text[]) name
@@ -128,16 +146,20 @@ async fn a_killed_postmaster_comes_back_and_callers_go_on() {
     let data = folder();
     let cluster = start(data.path()).await;
     let store = connect(&cluster).await;
-    run(&store, "create table note (id int)").await;
+    own(
+        &cluster,
+        "create table note (id int); grant all on note to public",
+    )
+    .await;
     run(&store, "insert into note values (1)").await;
     // A backend that is too busy to notice keeps the old shared memory in use.
-    let mut busy = store.begin(TerritoryId::ROOT).await.unwrap();
+    let mut busy = store.upkeep(TerritoryId::ROOT).await.unwrap();
     let busy = tokio::spawn(async move {
         sqlx::query("select count(*) from generate_series(1, 1000000000)")
             .execute(busy.conn())
             .await
     });
-    while !is_busy(&store).await {
+    while !is_busy(&cluster).await {
         assert!(!busy.is_finished());
     }
 
@@ -177,7 +199,11 @@ async fn a_path_too_long_for_a_socket_works() {
     let data = parent.path().join("long".repeat(30));
     let cluster = start(&data).await;
     let store = connect(&cluster).await;
-    run(&store, "create table note (id int)").await;
+    own(
+        &cluster,
+        "create table note (id int); grant all on note to public",
+    )
+    .await;
     assert_eq!(count(&store).await, 0);
     assert!(!data.join("run").exists());
     let url = cluster.url().expose().to_owned();

@@ -1,11 +1,9 @@
 //! The check of a configured server.
 
-use regia_ident::TerritoryId;
 use regia_secrets::Secret;
 use regia_store::Store;
 use regia_store::external::{Purpose, check};
 use regia_testkit::TestDb;
-use sqlx::AssertSqlSafe;
 
 #[tokio::test]
 async fn a_fit_server_is_accepted_for_both_purposes() {
@@ -29,12 +27,7 @@ async fn what_is_wrong_with_a_server_is_one_sentence() {
     let url = db.url().expose().to_owned();
     let (_, number) = url.split_once("regia_test_").unwrap();
     let role: String = "reader_".chars().chain(number.chars().take(12)).collect();
-    let mut tx = db.store().begin(TerritoryId::ROOT).await.unwrap();
-    sqlx::raw_sql(AssertSqlSafe(format!("create role {role} login")))
-        .execute(tx.conn())
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
+    db.own(&format!("create role {role} login")).await;
 
     let as_reader = url.replacen("://regia", &format!("://{role}"), 1);
     for (url, purpose, problem, next_step) in [
@@ -76,10 +69,5 @@ async fn what_is_wrong_with_a_server_is_one_sentence() {
         assert!(unfit.next_step.contains(next_step), "{url}: {unfit}");
         assert!(!unfit.to_string().contains('\n'), "{unfit}");
     }
-    let mut tx = db.store().begin(TerritoryId::ROOT).await.unwrap();
-    sqlx::raw_sql(AssertSqlSafe(format!("drop role {role}")))
-        .execute(tx.conn())
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
+    db.own(&format!("drop role {role}")).await;
 }

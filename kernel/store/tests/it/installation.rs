@@ -7,7 +7,7 @@ use regia_testkit::TestDb;
 
 async fn claim(store: &Store, current: &str, old: &[&str]) -> Result<(), ClaimError> {
     let old: Vec<String> = old.iter().map(|text| (*text).to_owned()).collect();
-    let mut tx = store.begin(TerritoryId::ROOT).await?;
+    let mut tx = store.upkeep(TerritoryId::ROOT).await?;
     claim_fingerprint(&mut tx, current, &old).await?;
     Ok(tx.commit().await?)
 }

@@ -15,4 +15,5 @@ mod external;
 mod installation;
 mod migrate;
 mod partitions;
+mod scopes;
 mod transactions;

@@ -5,7 +5,7 @@ use regia_store::{MIGRATIONS, Store, StoreError};
 use regia_testkit::TestDb;
 
 async fn applied(store: &Store) -> i64 {
-    let mut tx = store.begin(TerritoryId::ROOT).await.unwrap();
+    let mut tx = store.upkeep(TerritoryId::ROOT).await.unwrap();
     sqlx::query_scalar("select count(*) from kernel.migration where success")
         .fetch_one(tx.conn())
         .await
@@ -28,27 +28,18 @@ async fn nodes_that_start_together_migrate_once() {
 #[tokio::test]
 async fn older_code_runs_on_a_newer_schema_and_a_changed_history_is_refused() {
     let db = TestDb::new().await;
-    let store = db.store();
-    let mut tx = store.begin(TerritoryId::ROOT).await.unwrap();
-    sqlx::query(
+    db.own(
         "insert into kernel.migration (version, description, success, checksum, execution_time)
          values (99991231235959, 'from the future', true, '\\x00', 0)",
     )
-    .execute(tx.conn())
-    .await
-    .unwrap();
-    tx.commit().await.unwrap();
+    .await;
     Store::migrate(&db.url()).await.unwrap();
 
-    let mut tx = store.begin(TerritoryId::ROOT).await.unwrap();
-    sqlx::query(
+    db.own(
         "update kernel.migration set checksum = '\\x00'
          where version = (select min(version) from kernel.migration)",
     )
-    .execute(tx.conn())
-    .await
-    .unwrap();
-    tx.commit().await.unwrap();
+    .await;
     let error = Store::migrate(&db.url()).await.unwrap_err();
     assert!(matches!(error, StoreError::Migrate(_)), "{error:?}");
 }
@@ -56,7 +47,7 @@ async fn older_code_runs_on_a_newer_schema_and_a_changed_history_is_refused() {
 #[tokio::test]
 async fn a_new_database_has_the_root_territory() {
     let db = TestDb::new().await;
-    let mut tx = db.store().begin(TerritoryId::ROOT).await.unwrap();
+    let mut tx = db.store().upkeep(TerritoryId::ROOT).await.unwrap();
     let names: Vec<(i64, String)> =
         sqlx::query_as("select territory_id, name from kernel.territory")
             .fetch_all(tx.conn())

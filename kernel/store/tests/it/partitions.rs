@@ -11,15 +11,14 @@ const LOG: DailyTable = DailyTable::new("kernel", "test_log");
 const TODAY: Date = date!(2026 - 02 - 27);
 
 async fn run(store: &Store, statement: &'static str) {
-    let mut tx = store.begin(TerritoryId::ROOT).await.unwrap();
+    let mut tx = store.upkeep(TerritoryId::ROOT).await.unwrap();
     sqlx::raw_sql(statement).execute(tx.conn()).await.unwrap();
     tx.commit().await.unwrap();
 }
 
 async fn log_table() -> TestDb {
     let db = TestDb::new().await;
-    run(
-        &db.store(),
+    db.own(
         "create table kernel.test_log (
              territory_id bigint not null references kernel.territory,
              entry_id bigint generated always as identity,
@@ -27,14 +26,15 @@ async fn log_table() -> TestDb {
              detail text not null default 'none' check (detail <> ''),
              primary key (territory_id, happened_at, entry_id)
          ) partition by range (happened_at);
-         create index test_log_detail on kernel.test_log (detail)",
+         create index test_log_detail on kernel.test_log (detail);
+         grant select, insert on kernel.test_log to regia_upkeep",
     )
     .await;
     db
 }
 
 async fn days(store: &Store) -> Vec<String> {
-    let mut tx = store.begin(TerritoryId::ROOT).await.unwrap();
+    let mut tx = store.upkeep(TerritoryId::ROOT).await.unwrap();
     sqlx::query_scalar(
         "select relname::text from pg_inherits join pg_class on pg_class.oid = inhrelid
          where inhparent = 'kernel.test_log'::regclass order by 1",
@@ -101,7 +101,7 @@ async fn making_days_does_not_wait_for_readers_and_dropping_leaves_what_is_read(
     let db = log_table().await;
     let store = db.store();
     ensure(&store, LOG, TODAY, 0).await.unwrap();
-    let mut reader = store.begin(TerritoryId::ROOT).await.unwrap();
+    let mut reader = store.upkeep(TerritoryId::ROOT).await.unwrap();
     sqlx::query("select * from kernel.test_log")
         .execute(reader.conn())
         .await

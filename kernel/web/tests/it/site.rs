@@ -244,7 +244,7 @@ impl Site {
         let mut tx = self
             .db
             .store()
-            .begin(regia_ident::TerritoryId::ROOT)
+            .upkeep(regia_ident::TerritoryId::ROOT)
             .await
             .unwrap();
         sqlx::query(statement).execute(tx.conn()).await.unwrap();

@@ -14,6 +14,8 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
+use regia_ident::TerritoryId;
+
 use crate::model::device::{Device, Standing, Twin};
 use crate::model::identity::DeviceId;
 
@@ -23,6 +25,9 @@ pub(super) struct DeviceOut {
     /// Its number.
     #[schema(value_type = i64)]
     id: DeviceId,
+    /// The territory in which it stands.
+    #[schema(value_type = i64)]
+    territory: TerritoryId,
     /// Organizationally unique identifier, six hex digits.
     oui: String,
     /// May be empty.
@@ -84,6 +89,7 @@ impl DeviceOut {
         Self {
             online: device.online(now),
             id: device.id,
+            territory: device.area,
             oui: device.identity.oui,
             product_class: device.identity.product_class,
             serial_number: device.identity.serial_number,

@@ -17,7 +17,7 @@ use crate::rules::change::Changes;
 use crate::rules::facts::Facts;
 use crate::rules::plan::{View, note_value};
 use crate::rules::settle::{self, Settlement};
-use crate::store::arrival::{self, Held, Knock, Reading};
+use crate::store::arrival::{self, Held, Knock, Newcomer, Reading};
 use crate::store::task;
 use crate::store::timeline::{self, Happening};
 use crate::store::tree;
@@ -41,7 +41,7 @@ pub struct Arrival {
 /// # Errors
 /// When the database does not take the batch; then nothing of it was kept.
 pub async fn admit(context: &Context, batch: &[Arrival]) -> Result<Vec<Option<Held>>, StoreError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.store.ingest(TerritoryId::ROOT).await?;
     let knocks: Vec<Knock> = batch.iter().map(|arrival| arrival.knock.clone()).collect();
     let mut held = arrival::open_known(&mut tx, context.node, &knocks).await?;
     register_newcomers(&mut tx, context, batch, &mut held).await?;
@@ -74,15 +74,16 @@ async fn register_newcomers(
     batch: &[Arrival],
     held: &mut [Option<Held>],
 ) -> Result<(), StoreError> {
-    let newcomers: Vec<(&Knock, &str)> = batch
+    let newcomers: Vec<Newcomer<'_>> = batch
         .iter()
         .zip(&*held)
-        .filter(|(arrival, held)| held.is_none() && arrival.knock.fleet)
-        .map(|(arrival, _)| {
-            (
-                &arrival.knock,
-                arrival.inform.device_id.manufacturer.as_str(),
-            )
+        .filter(|(_, held)| held.is_none())
+        .filter_map(|(arrival, _)| {
+            Some(Newcomer {
+                knock: &arrival.knock,
+                place: arrival.knock.fleet?,
+                manufacturer: &arrival.inform.device_id.manufacturer,
+            })
         })
         .collect();
     if newcomers.is_empty() {

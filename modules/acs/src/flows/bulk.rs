@@ -2,7 +2,6 @@
 
 use regia_access::Principal;
 use regia_access::audit::{self, Entry};
-use regia_ident::TerritoryId;
 use regia_store::page::{Limit, Page};
 use serde_json::{Value as Json, json};
 
@@ -14,6 +13,7 @@ use crate::model::bulk::{Bulk, BulkId, MAX_DEVICES, Selection, suits};
 use crate::model::command::Command;
 use crate::model::device::Device;
 use crate::model::identity::DeviceId;
+use crate::permissions;
 use crate::rules::secrecy::MASK;
 use crate::store::bulk::{self, NewBulk};
 use crate::store::device::{self, DeviceFilter};
@@ -61,7 +61,19 @@ pub async fn begin(
             "a task waits 1 second to 90 days",
         ));
     }
-    let targets = targets(context, principal, selection).await?;
+    let mut targets = targets(context, principal, selection).await?;
+    // What somebody may see is more than what they may do this to.
+    for permission in [&permissions::BULK_RUN, permissions::of(&command)] {
+        let mut tx = context.begin(principal, permission).await?;
+        targets = device::among(&mut tx, &targets).await?;
+        tx.commit().await?;
+    }
+    if targets.is_empty() {
+        return Err(AcsError::Field(
+            "selection",
+            "none of these devices is yours to command",
+        ));
+    }
     if let Some(expected) = expected.filter(|expected| *expected != targets.len()) {
         return Err(AcsError::SelectionChanged {
             expected,
@@ -80,7 +92,7 @@ pub async fn begin(
         lifetime_seconds,
         created_by: &name,
     };
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::BULK_RUN).await?;
     let id = bulk::insert(&mut tx, &new).await?;
     let mut entry = Entry::new("acs.bulk.begin", format!("bulk:{id}"));
     entry.after = Some(json!({ "devices": targets.len(), "command": new.shown }));
@@ -134,10 +146,10 @@ pub async fn targets(
 /// When the database does not answer.
 pub async fn sample(
     context: &Context,
-    _: &Principal,
+    principal: &Principal,
     targets: &[DeviceId],
 ) -> Result<Vec<Device>, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::DEVICE_READ).await?;
     let mut devices = Vec::with_capacity(targets.len());
     for id in targets {
         devices.extend(device::find(&mut tx, *id).await?);
@@ -151,7 +163,7 @@ pub async fn sample(
 /// # Errors
 /// When there is none of that number, or it was stopped before.
 pub async fn stop(context: &Context, principal: &Principal, id: BulkId) -> Result<(), AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::BULK_RUN).await?;
     bulk::find(&mut tx, id).await?.ok_or(AcsError::NoBulk(id))?;
     if !bulk::stop(&mut tx, id, &principal.to_string()).await? {
         return Err(AcsError::BulkState(id, "was stopped already"));
@@ -168,7 +180,7 @@ pub async fn stop(context: &Context, principal: &Principal, id: BulkId) -> Resul
 /// # Errors
 /// When there is none of that number, or nothing to retry.
 pub async fn retry(context: &Context, principal: &Principal, id: BulkId) -> Result<(), AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::BULK_RUN).await?;
     let found = bulk::find(&mut tx, id).await?.ok_or(AcsError::NoBulk(id))?;
     if found.tally.retriable() == 0 && found.placed == found.selected {
         return Err(AcsError::BulkState(id, "has nothing to retry"));
@@ -186,8 +198,8 @@ pub async fn retry(context: &Context, principal: &Principal, id: BulkId) -> Resu
 ///
 /// # Errors
 /// When there is none of that number.
-pub async fn get(context: &Context, _: &Principal, id: BulkId) -> Result<Bulk, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+pub async fn get(context: &Context, principal: &Principal, id: BulkId) -> Result<Bulk, AcsError> {
+    let mut tx = context.begin(principal, &permissions::BULK_READ).await?;
     let found = bulk::find(&mut tx, id).await?;
     tx.commit().await?;
     found.ok_or(AcsError::NoBulk(id))
@@ -199,11 +211,11 @@ pub async fn get(context: &Context, _: &Principal, id: BulkId) -> Result<Bulk, A
 /// When the database does not answer.
 pub async fn list(
     context: &Context,
-    _: &Principal,
+    principal: &Principal,
     after: Option<i64>,
     limit: Limit,
 ) -> Result<Page<Bulk>, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::BULK_READ).await?;
     let page = bulk::list(&mut tx, after, limit).await?;
     tx.commit().await?;
     Ok(page)

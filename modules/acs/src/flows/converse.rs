@@ -62,7 +62,7 @@ pub async fn serve(
         tracing::info!(acs.device = %device, method = name, "a device called a method that there is not");
     }
     if let Some(record) = record {
-        let mut tx = context.store.begin(session.claim.territory).await?;
+        let mut tx = context.store.ingest(session.claim.territory).await?;
         if !row::hold(&mut tx, &session.claim, context.node).await? {
             return Ok(Reply::Superseded);
         }
@@ -90,7 +90,7 @@ pub async fn advance(
     session: &mut Session,
     answer: Option<&CpeMessage>,
 ) -> Result<Reply, StoreError> {
-    let mut tx = context.store.begin(session.claim.territory).await?;
+    let mut tx = context.store.ingest(session.claim.territory).await?;
     if !row::hold(&mut tx, &session.claim, context.node).await? {
         return Ok(Reply::Superseded);
     }
@@ -431,7 +431,7 @@ const fn failed(fault: TaskFault) -> Ending {
 /// # Errors
 /// When the database does not answer.
 pub async fn is_held(context: &Context, claim: &Claim) -> Result<bool, StoreError> {
-    let mut tx = context.store.begin(claim.territory).await?;
+    let mut tx = context.store.ingest(claim.territory).await?;
     let held = row::is_held(&mut tx, claim).await?;
     tx.commit().await?;
     Ok(held)
@@ -446,7 +446,7 @@ pub async fn take_over(
     context: &Context,
     ticket: &Ticket,
 ) -> Result<Option<Box<Session>>, StoreError> {
-    let mut tx = context.store.begin(ticket.territory).await?;
+    let mut tx = context.store.ingest(ticket.territory).await?;
     let taken = row::take_over(&mut tx, ticket.device, &ticket.session, context.node).await?;
     let Some(taken) = taken else { return Ok(None) };
     let open = task::list_open(&mut tx, ticket.device).await?;

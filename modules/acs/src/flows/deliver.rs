@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use regia_access::Principal;
-use regia_ident::TerritoryId;
 use regia_store::Tx;
 use regia_store::page::{Limit, Page};
 
@@ -13,6 +12,7 @@ use crate::model::delivery::Shipment;
 use crate::model::file::{File, FileId};
 use crate::model::identity::DeviceId;
 use crate::model::task::{Task, TaskId};
+use crate::permissions;
 use crate::store::task::TaskFilter;
 use crate::store::{delivery, device, file, task};
 
@@ -22,10 +22,10 @@ use crate::store::{delivery, device, file, task};
 /// When the database does not answer.
 pub async fn shipments(
     context: &Context,
-    _: &Principal,
+    principal: &Principal,
     tasks: Vec<Task>,
 ) -> Result<Vec<Shipment>, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::TASK_READ).await?;
     let shipments = shipped(&mut tx, tasks).await?;
     tx.commit().await?;
     Ok(shipments)
@@ -37,11 +37,11 @@ pub async fn shipments(
 /// When the database does not answer.
 pub async fn senders(
     context: &Context,
-    _: &Principal,
+    principal: &Principal,
     files: &[File],
 ) -> Result<HashMap<DeviceId, String>, AcsError> {
     let devices: Vec<_> = files.iter().filter_map(|file| file.draft.device).collect();
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::TASK_READ).await?;
     let senders = device::serials(&mut tx, &devices).await?;
     tx.commit().await?;
     Ok(senders)
@@ -71,12 +71,12 @@ async fn shipped(tx: &mut Tx, tasks: Vec<Task>) -> Result<Vec<Shipment>, AcsErro
 /// When there is no such file.
 pub async fn of_file(
     context: &Context,
-    _: &Principal,
+    principal: &Principal,
     id: FileId,
     after: Option<i64>,
     limit: Limit,
 ) -> Result<Page<Shipment>, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::TASK_READ).await?;
     file::find(&mut tx, id, file::Lock::None)
         .await?
         .ok_or(AcsError::NoFile(id))?;
@@ -94,8 +94,12 @@ pub async fn of_file(
 ///
 /// # Errors
 /// When there is no such task, or it moves no file.
-pub async fn of_task(context: &Context, _: &Principal, id: TaskId) -> Result<Shipment, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+pub async fn of_task(
+    context: &Context,
+    principal: &Principal,
+    id: TaskId,
+) -> Result<Shipment, AcsError> {
+    let mut tx = context.begin(principal, &permissions::TASK_READ).await?;
     let task = task::find(&mut tx, id).await?.ok_or(AcsError::NoTask(id))?;
     let found = shipped(&mut tx, vec![task]).await?.pop();
     tx.commit().await?;

@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use crate::context::Context;
 use crate::fault::AcsError;
 use crate::model::file::{CHUNK_BYTES, Draft, File, FileId};
+use crate::permissions;
 use crate::store::file::{self, FileFilter, Lock};
 
 /// A file whose content is stored, which nobody sees yet.
@@ -39,8 +40,10 @@ pub async fn store(
     draft
         .check()
         .map_err(|(field, reason)| AcsError::Field(field, reason))?;
-    let received = receive(context, draft, &principal.to_string(), body).await?;
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let tenant = principal.scope(&permissions::FILE_WRITE)?.tenant;
+    let sender = principal.to_string();
+    let received = receive(context, tenant, (draft, &sender), body).await?;
+    let mut tx = context.begin(principal, &permissions::FILE_WRITE).await?;
     let Received {
         file: id,
         bytes,
@@ -72,21 +75,21 @@ pub async fn store(
 /// When the body is empty, too large or cut off, or the database does not take it.
 pub async fn receive(
     context: &Context,
-    draft: &Draft,
-    created_by: &str,
+    tenant: TerritoryId,
+    (draft, created_by): (&Draft, &str),
     body: Body,
 ) -> Result<Received, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.store.ingest(tenant).await?;
     let id = file::begin(&mut tx, draft, created_by).await?;
     tx.commit().await?;
-    match receive_chunks(context, id, body).await {
+    match receive_chunks(context, (tenant, id), body).await {
         Ok((bytes, sha256)) => Ok(Received {
             file: id,
             bytes,
             sha256,
         }),
         Err(error) => {
-            discard(context, id).await;
+            discard(context, tenant, id).await;
             Err(error)
         }
     }
@@ -94,7 +97,7 @@ pub async fn receive(
 
 async fn receive_chunks(
     context: &Context,
-    id: FileId,
+    file: (TerritoryId, FileId),
     body: Body,
 ) -> Result<(u64, [u8; 32]), AcsError> {
     let most = context.settings.files.max_bytes;
@@ -112,7 +115,7 @@ async fn receive_chunks(
         waiting.extend_from_slice(&piece);
         while waiting.len() >= CHUNK_BYTES {
             let rest = waiting.split_off(CHUNK_BYTES);
-            keep(context, id, chunk_no, &waiting).await?;
+            keep(context, file, chunk_no, &waiting).await?;
             waiting = rest;
             chunk_no = chunk_no.saturating_add(1);
         }
@@ -121,13 +124,18 @@ async fn receive_chunks(
         return Err(AcsError::Field("body", "a file has at least one byte"));
     }
     if !waiting.is_empty() {
-        keep(context, id, chunk_no, &waiting).await?;
+        keep(context, file, chunk_no, &waiting).await?;
     }
     Ok((bytes, digest.finalize().into()))
 }
 
-async fn keep(context: &Context, id: FileId, chunk_no: i32, body: &[u8]) -> Result<(), AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+async fn keep(
+    context: &Context,
+    (tenant, id): (TerritoryId, FileId),
+    chunk_no: i32,
+    body: &[u8],
+) -> Result<(), AcsError> {
+    let mut tx = context.store.ingest(tenant).await?;
     if !file::add_chunk(&mut tx, id, chunk_no, body).await? {
         return Err(AcsError::Interrupted);
     }
@@ -135,9 +143,9 @@ async fn keep(context: &Context, id: FileId, chunk_no: i32, body: &[u8]) -> Resu
 }
 
 /// Removes what was received of a file.
-pub async fn discard(context: &Context, id: FileId) {
+pub async fn discard(context: &Context, tenant: TerritoryId, id: FileId) {
     let remove = async {
-        let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+        let mut tx = context.store.ingest(tenant).await?;
         file::delete(&mut tx, id).await?;
         tx.commit().await
     };
@@ -154,12 +162,12 @@ pub async fn discard(context: &Context, id: FileId) {
 /// When the database does not answer.
 pub async fn list(
     context: &Context,
-    _: &Principal,
+    principal: &Principal,
     filter: &FileFilter,
     after: Option<i64>,
     limit: Limit,
 ) -> Result<Page<File>, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::FILE_READ).await?;
     let page = file::list(&mut tx, filter, after, limit).await?;
     tx.commit().await?;
     Ok(page)
@@ -171,11 +179,11 @@ pub async fn list(
 /// When the database does not answer.
 pub async fn count(
     context: &Context,
-    _: &Principal,
+    principal: &Principal,
     filter: &FileFilter,
     most: i64,
 ) -> Result<i64, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::FILE_READ).await?;
     let count = file::count(&mut tx, filter, most).await?;
     tx.commit().await?;
     Ok(count)
@@ -204,7 +212,7 @@ pub async fn change(
     id: FileId,
     fitting: Fitting,
 ) -> Result<File, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::FILE_WRITE).await?;
     let mut found = file::find(&mut tx, id, Lock::Change)
         .await?
         .ok_or(AcsError::NoFile(id))?;
@@ -257,7 +265,7 @@ pub async fn open(
     principal: &Principal,
     id: FileId,
 ) -> Result<(File, impl Stream<Item = Result<Bytes, StoreError>> + use<>), AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::FILE_READ).await?;
     let found = file::find(&mut tx, id, Lock::None)
         .await?
         .ok_or(AcsError::NoFile(id))?;
@@ -279,8 +287,8 @@ pub async fn open(
 ///
 /// # Errors
 /// When there is no such file.
-pub async fn get(context: &Context, _: &Principal, id: FileId) -> Result<File, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+pub async fn get(context: &Context, principal: &Principal, id: FileId) -> Result<File, AcsError> {
+    let mut tx = context.begin(principal, &permissions::FILE_READ).await?;
     let found = file::find(&mut tx, id, Lock::None).await?;
     tx.commit().await?;
     found.ok_or(AcsError::NoFile(id))
@@ -290,8 +298,12 @@ pub async fn get(context: &Context, _: &Principal, id: FileId) -> Result<File, A
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn is_wanted(context: &Context, _: &Principal, id: FileId) -> Result<bool, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+pub async fn is_wanted(
+    context: &Context,
+    principal: &Principal,
+    id: FileId,
+) -> Result<bool, AcsError> {
+    let mut tx = context.begin(principal, &permissions::FILE_READ).await?;
     let wanted = file::is_wanted(&mut tx, id).await?;
     tx.commit().await?;
     Ok(wanted)
@@ -302,7 +314,7 @@ pub async fn is_wanted(context: &Context, _: &Principal, id: FileId) -> Result<b
 /// # Errors
 /// When there is no such file or an open task wants it.
 pub async fn delete(context: &Context, principal: &Principal, id: FileId) -> Result<(), AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::FILE_DELETE).await?;
     let found = file::find(&mut tx, id, Lock::Change)
         .await?
         .ok_or(AcsError::NoFile(id))?;

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::context::{CREDENTIAL_CHANNEL, Context};
 use crate::fault::AcsError;
+use crate::permissions;
 use crate::store::credential::{self, FleetRow};
 use crate::wire::login::FleetCredential;
 
@@ -22,8 +23,8 @@ const SEAL_CONTEXT: &[u8] = b"fleet credential";
 /// When the database does not answer; those in force stay.
 pub async fn load(context: &Context) -> Result<usize, StoreError> {
     let _alone = context.fleet.reading().await;
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
-    let rows = credential::list_fleet(&mut tx).await?;
+    let mut tx = context.store.upkeep(TerritoryId::ROOT).await?;
+    let rows = credential::list_all_fleets(&mut tx).await?;
     tx.commit().await?;
     let open = |row: FleetRow| {
         let plain = context
@@ -38,6 +39,7 @@ pub async fn load(context: &Context) -> Result<usize, StoreError> {
             return None;
         };
         Some(FleetCredential {
+            place: row.place,
             username: row.username,
             password: Secret::from(password),
         })
@@ -52,8 +54,10 @@ pub async fn load(context: &Context) -> Result<usize, StoreError> {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn list(context: &Context, _: &Principal) -> Result<Vec<FleetRow>, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+pub async fn list(context: &Context, principal: &Principal) -> Result<Vec<FleetRow>, AcsError> {
+    let mut tx = context
+        .begin(principal, &permissions::CREDENTIAL_READ)
+        .await?;
     let rows = credential::list_fleet(&mut tx).await?;
     tx.commit().await?;
     Ok(rows)
@@ -88,7 +92,9 @@ pub async fn add(
     let sealed = context
         .credential_key
         .seal(word.as_bytes(), SEAL_CONTEXT, &context.chance);
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context
+        .begin(principal, &permissions::CREDENTIAL_WRITE)
+        .await?;
     let id = credential::add_fleet(&mut tx, username, &sealed).await?;
     let entry = Entry {
         action: "acs.credential.add",
@@ -108,7 +114,9 @@ pub async fn add(
 /// # Errors
 /// When there is none of that number, or it is the last one.
 pub async fn retire(context: &Context, principal: &Principal, id: i64) -> Result<(), AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context
+        .begin(principal, &permissions::CREDENTIAL_WRITE)
+        .await?;
     if !credential::retire_fleet(&mut tx, id).await? {
         return Err(AcsError::NoCredential(id));
     }

@@ -6,7 +6,6 @@ use axum::body::Body;
 use futures_util::StreamExt as _;
 use regia_access::Principal;
 use regia_access::audit::{self, Entry};
-use regia_ident::TerritoryId;
 use regia_store::page::{Limit, Page};
 use serde_json::json;
 
@@ -16,6 +15,7 @@ use crate::model::identity::Identity;
 use crate::model::import::{
     Import, ImportId, ImportRow, ImportState, MAX_BYTES, MAX_ROWS, Reason, Verdict,
 };
+use crate::permissions;
 use crate::rules::announce::{Announced, Columns, read};
 use crate::rules::sheet::{Record, Sheet};
 use crate::store::import;
@@ -42,13 +42,13 @@ pub async fn upload(
     principal: &Principal,
     body: Body,
 ) -> Result<ImportId, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::IMPORT_RUN).await?;
     let id = import::begin(&mut tx, &principal.to_string()).await?;
     tx.commit().await?;
-    let mut reading = Reading::new(context, id);
+    let mut reading = Reading::new(context, principal, id);
     let read = async {
         reading.take(body).await?;
-        let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+        let mut tx = context.begin(principal, &permissions::IMPORT_RUN).await?;
         if !import::publish(&mut tx, id, &reading.ignored()).await? {
             return Err(AcsError::Interrupted);
         }
@@ -59,7 +59,7 @@ pub async fn upload(
     };
     if let Err(error) = read.await {
         // What is not removed here is removed by housekeeping.
-        if let Ok(mut tx) = context.store.begin(TerritoryId::ROOT).await
+        if let Ok(mut tx) = context.begin(principal, &permissions::IMPORT_RUN).await
             && import::delete(&mut tx, id).await.is_ok()
         {
             drop(tx.commit().await);
@@ -72,6 +72,7 @@ pub async fn upload(
 /// A file on its way into rows.
 struct Reading<'a> {
     context: &'a Context,
+    principal: &'a Principal,
     id: ImportId,
     columns: Option<Columns>,
     /// The line that first named a device.
@@ -81,9 +82,10 @@ struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    fn new(context: &'a Context, id: ImportId) -> Self {
+    fn new(context: &'a Context, principal: &'a Principal, id: ImportId) -> Self {
         Self {
             context,
+            principal,
             id,
             columns: None,
             seen: HashMap::new(),
@@ -158,7 +160,10 @@ impl<'a> Reading<'a> {
 
     async fn write(&mut self) -> Result<(), AcsError> {
         let rows = std::mem::take(&mut self.waiting);
-        let mut tx = self.context.store.begin(TerritoryId::ROOT).await?;
+        let mut tx = self
+            .context
+            .begin(self.principal, &permissions::IMPORT_RUN)
+            .await?;
         if !import::add(&mut tx, self.id, &rows).await? {
             return Err(AcsError::Interrupted);
         }
@@ -171,7 +176,7 @@ impl<'a> Reading<'a> {
 /// # Errors
 /// When there is none of that number, it does not wait for this, or it names no new device.
 pub async fn apply(context: &Context, principal: &Principal, id: ImportId) -> Result<(), AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::IMPORT_RUN).await?;
     let found = import::find(&mut tx, id)
         .await?
         .ok_or(AcsError::NoImport(id))?;
@@ -197,7 +202,7 @@ pub async fn apply(context: &Context, principal: &Principal, id: ImportId) -> Re
 /// # Errors
 /// When there is none of that number, or it does not run.
 pub async fn stop(context: &Context, principal: &Principal, id: ImportId) -> Result<(), AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::IMPORT_RUN).await?;
     import::find(&mut tx, id)
         .await?
         .ok_or(AcsError::NoImport(id))?;
@@ -219,7 +224,7 @@ pub async fn discard(
     principal: &Principal,
     id: ImportId,
 ) -> Result<(), AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::IMPORT_RUN).await?;
     import::find(&mut tx, id)
         .await?
         .ok_or(AcsError::NoImport(id))?;
@@ -235,8 +240,12 @@ pub async fn discard(
 ///
 /// # Errors
 /// When there is none of that number.
-pub async fn get(context: &Context, _: &Principal, id: ImportId) -> Result<Import, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+pub async fn get(
+    context: &Context,
+    principal: &Principal,
+    id: ImportId,
+) -> Result<Import, AcsError> {
+    let mut tx = context.begin(principal, &permissions::IMPORT_READ).await?;
     let found = import::find(&mut tx, id).await?;
     tx.commit().await?;
     found.ok_or(AcsError::NoImport(id))
@@ -248,11 +257,11 @@ pub async fn get(context: &Context, _: &Principal, id: ImportId) -> Result<Impor
 /// When the database does not answer.
 pub async fn list(
     context: &Context,
-    _: &Principal,
+    principal: &Principal,
     after: Option<i64>,
     limit: Limit,
 ) -> Result<Page<Import>, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::IMPORT_READ).await?;
     let page = import::list(&mut tx, after, limit).await?;
     tx.commit().await?;
     Ok(page)
@@ -275,11 +284,11 @@ pub struct Part {
 /// When there is none of that number.
 pub async fn rows(
     context: &Context,
-    _: &Principal,
+    principal: &Principal,
     id: ImportId,
     part: Part,
 ) -> Result<Page<ImportRow>, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::IMPORT_READ).await?;
     import::find(&mut tx, id)
         .await?
         .ok_or(AcsError::NoImport(id))?;

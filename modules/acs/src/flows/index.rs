@@ -3,13 +3,13 @@
 
 use regia_access::Principal;
 use regia_access::audit::{self, Entry};
-use regia_ident::TerritoryId;
 use regia_store::Tx;
 use serde_json::json;
 
 use crate::context::Context;
 use crate::fault::AcsError;
 use crate::model::index::{IndexPath, IndexState, MAX_INDEXED, ParameterFilter};
+use crate::permissions;
 use crate::rules::index::{check, comparable, key};
 use crate::store::index;
 
@@ -17,8 +17,11 @@ use crate::store::index;
 ///
 /// # Errors
 /// When the database does not answer.
-pub(crate) async fn list(context: &Context, _: &Principal) -> Result<Vec<IndexPath>, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+pub(crate) async fn list(
+    context: &Context,
+    principal: &Principal,
+) -> Result<Vec<IndexPath>, AcsError> {
+    let mut tx = context.begin(principal, &permissions::INDEX_READ).await?;
     let paths = index::list(&mut tx).await?;
     tx.commit().await?;
     Ok(paths)
@@ -35,7 +38,7 @@ pub(crate) async fn mark(
     path: &str,
 ) -> Result<IndexPath, AcsError> {
     let key = check(path, &context.secrecy).map_err(|reason| AcsError::Field("path", reason))?;
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::INDEX_WRITE).await?;
     index::lock(&mut tx).await?;
     check_new(context, key, &index::list(&mut tx).await?)?;
     index::mark(&mut tx, key, &principal.to_string()).await?;
@@ -76,7 +79,7 @@ pub(crate) async fn unmark(
     path: &str,
 ) -> Result<(), AcsError> {
     let key = key(path);
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::INDEX_WRITE).await?;
     if !index::unmark(&mut tx, key).await? {
         return Err(AcsError::NotIndexed(key.to_owned()));
     }

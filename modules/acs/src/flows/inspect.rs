@@ -1,7 +1,6 @@
 //! What operators look at.
 
 use regia_access::Principal;
-use regia_ident::TerritoryId;
 use regia_store::Tx;
 use regia_store::page::{Cursor, Limit, Page};
 
@@ -13,6 +12,7 @@ use crate::model::history::{History, Previous};
 use crate::model::identity::DeviceId;
 use crate::model::task::{Task, TaskId};
 use crate::model::tree::{Node, Tree};
+use crate::permissions;
 use crate::store::device::{self, DeviceFilter, Sort};
 use crate::store::task::{self, TaskFilter};
 use crate::store::timeline::{self, Entry};
@@ -35,12 +35,12 @@ pub struct Part {
 /// When the database does not answer.
 pub async fn devices(
     context: &Context,
-    _: &Principal,
+    principal: &Principal,
     filter: &DeviceFilter,
     part: Part,
 ) -> Result<Page<Device>, AcsError> {
     let Part { sort, after, limit } = part;
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::DEVICE_READ).await?;
     let filter = &searchable(&mut tx, filter).await?;
     let page = device::list(&mut tx, filter, sort, after, limit).await?;
     tx.commit().await?;
@@ -53,11 +53,11 @@ pub async fn devices(
 /// When the database does not answer.
 pub async fn count(
     context: &Context,
-    _: &Principal,
+    principal: &Principal,
     filter: &DeviceFilter,
     most: i64,
 ) -> Result<i64, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::DEVICE_READ).await?;
     let filter = &searchable(&mut tx, filter).await?;
     let count = device::count(&mut tx, filter, most).await?;
     tx.commit().await?;
@@ -109,8 +109,12 @@ pub async fn all_ids(
 ///
 /// # Errors
 /// When there is none of that number.
-pub async fn device(context: &Context, _: &Principal, id: DeviceId) -> Result<Device, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+pub async fn device(
+    context: &Context,
+    principal: &Principal,
+    id: DeviceId,
+) -> Result<Device, AcsError> {
+    let mut tx = context.begin(principal, &permissions::DEVICE_READ).await?;
     let found = device::find(&mut tx, id).await?;
     tx.commit().await?;
     found.ok_or(AcsError::NoDevice(id))
@@ -120,8 +124,12 @@ pub async fn device(context: &Context, _: &Principal, id: DeviceId) -> Result<De
 ///
 /// # Errors
 /// When there is no device of that number.
-pub async fn tree(context: &Context, _: &Principal, id: DeviceId) -> Result<Tree, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+pub async fn tree(
+    context: &Context,
+    principal: &Principal,
+    id: DeviceId,
+) -> Result<Tree, AcsError> {
+    let mut tx = context.begin(principal, &permissions::DEVICE_READ).await?;
     device::find(&mut tx, id)
         .await?
         .ok_or(AcsError::NoDevice(id))?;
@@ -149,10 +157,10 @@ pub(crate) async fn history(
 /// When there is no device of that number.
 pub(crate) async fn histories(
     context: &Context,
-    _: &Principal,
+    principal: &Principal,
     id: DeviceId,
 ) -> Result<History, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::DEVICE_READ).await?;
     device::find(&mut tx, id)
         .await?
         .ok_or(AcsError::NoDevice(id))?;
@@ -176,12 +184,12 @@ pub fn matches(path: &str, node: &Node, wanted: &str) -> bool {
 /// When there is no device of that number.
 pub async fn timeline(
     context: &Context,
-    _: &Principal,
+    principal: &Principal,
     id: DeviceId,
     after: Option<timeline::Key>,
     limit: Limit,
 ) -> Result<Page<Entry>, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::DEVICE_READ).await?;
     device::find(&mut tx, id)
         .await?
         .ok_or(AcsError::NoDevice(id))?;
@@ -196,12 +204,12 @@ pub async fn timeline(
 /// When the database does not answer.
 pub async fn tasks(
     context: &Context,
-    _: &Principal,
+    principal: &Principal,
     filter: &TaskFilter,
     after: Option<i64>,
     limit: Limit,
 ) -> Result<Page<Task>, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::TASK_READ).await?;
     let page = task::list(&mut tx, filter, after, limit).await?;
     tx.commit().await?;
     Ok(page)
@@ -213,11 +221,11 @@ pub async fn tasks(
 /// When the database does not answer.
 pub(crate) async fn count_tasks(
     context: &Context,
-    _: &Principal,
+    principal: &Principal,
     filter: &TaskFilter,
     most: i64,
 ) -> Result<i64, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::TASK_READ).await?;
     let count = task::count(&mut tx, filter, most).await?;
     tx.commit().await?;
     Ok(count)
@@ -227,8 +235,8 @@ pub(crate) async fn count_tasks(
 ///
 /// # Errors
 /// When there is none of that number.
-pub async fn task(context: &Context, _: &Principal, id: TaskId) -> Result<Task, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+pub async fn task(context: &Context, principal: &Principal, id: TaskId) -> Result<Task, AcsError> {
+    let mut tx = context.begin(principal, &permissions::TASK_READ).await?;
     let found = task::find(&mut tx, id).await?;
     tx.commit().await?;
     found.ok_or(AcsError::NoTask(id))

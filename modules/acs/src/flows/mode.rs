@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::context::{Context, ONBOARDING_CHANNEL};
 use crate::fault::AcsError;
 use crate::model::onboarding::{InForce, Source};
+use crate::permissions;
 use crate::settings::OnboardingMode;
 use crate::store::onboarding;
 
@@ -17,7 +18,7 @@ use crate::store::onboarding;
 /// # Errors
 /// When the database does not answer; what was in force stays.
 pub async fn load(context: &Context) -> Result<(), StoreError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.store.upkeep(TerritoryId::ROOT).await?;
     let choice = onboarding::find(&mut tx).await?;
     tx.commit().await?;
     context.onboarding.replace(choice);
@@ -33,15 +34,19 @@ pub fn in_force(context: &Context) -> InForce {
 }
 
 /// The mode in force, for whoever asks.
+///
+/// # Errors
+/// When whoever asks may not see it.
 #[must_use]
-pub fn show(context: &Context, _: &Principal) -> InForce {
-    in_force(context)
+pub fn show(context: &Context, principal: &Principal) -> Result<InForce, AcsError> {
+    principal.scope(&permissions::ONBOARDING_READ)?;
+    Ok(in_force(context))
 }
 
 /// Keeps an operator's answer and tells every node.
 ///
 /// # Errors
-/// When the settings say the mode, or the database does not take the answer.
+/// When the settings say the mode, the principal is of another tenant than the first, or the database does not take the answer.
 pub async fn choose(
     context: &Context,
     principal: &Principal,
@@ -51,7 +56,15 @@ pub async fn choose(
     if before.source == Source::Settings {
         return Err(AcsError::SettingWins("acs.onboarding.mode"));
     }
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context
+        .begin(principal, &permissions::ONBOARDING_WRITE)
+        .await?;
+    // It holds for the whole server.
+    if tx.territory() != TerritoryId::ROOT {
+        return Err(AcsError::NotYours(
+            "how far the server goes with new devices",
+        ));
+    }
     onboarding::save(&mut tx, mode, &principal.to_string()).await?;
     let entry = Entry {
         action: "acs.onboarding.choose",

@@ -2,7 +2,6 @@
 
 use regia_access::Principal;
 use regia_access::audit::{self, Entry};
-use regia_ident::TerritoryId;
 use regia_store::Tx;
 use serde_json::{Value as Json, json};
 
@@ -14,6 +13,7 @@ use crate::model::device::Standing;
 use crate::model::identity::DeviceId;
 use crate::model::note::{notes_fit, tags_fit};
 use crate::model::task::{TaskId, TaskState};
+use crate::permissions;
 use crate::store::device::Change;
 use crate::store::task::Ending;
 use crate::store::{device, task, trace, tree};
@@ -43,7 +43,7 @@ pub async fn queue(
         ));
     }
     let command = sealed(context, device, command);
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, permissions::of(&command)).await?;
     transfer::check(&mut tx, device, &command).await?;
     let name = principal.to_string();
     let made = task::enqueue(&mut tx, &[device], &command, &name, lifetime_seconds).await?;
@@ -112,7 +112,7 @@ pub fn masked(command: &Command) -> Json {
 /// # Errors
 /// When there is no such task or it is under way or over.
 pub async fn cancel(context: &Context, principal: &Principal, id: TaskId) -> Result<(), AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::TASK_RUN).await?;
     let found = task::find_locked(&mut tx, id)
         .await?
         .ok_or(AcsError::NoTask(id))?;
@@ -146,7 +146,7 @@ pub async fn cancel(context: &Context, principal: &Principal, id: TaskId) -> Res
 /// # Errors
 /// When there is no such task, or it is still on its way or done.
 pub async fn retry(context: &Context, principal: &Principal, id: TaskId) -> Result<(), AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::TASK_RUN).await?;
     let found = task::find_locked(&mut tx, id)
         .await?
         .ok_or(AcsError::NoTask(id))?;
@@ -174,7 +174,7 @@ pub async fn retry(context: &Context, principal: &Principal, id: TaskId) -> Resu
 /// # Errors
 /// When there is no such task or it is not uncertain.
 pub async fn settle(context: &Context, principal: &Principal, id: TaskId) -> Result<(), AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::TASK_RUN).await?;
     let found = task::find_locked(&mut tx, id)
         .await?
         .ok_or(AcsError::NoTask(id))?;
@@ -240,7 +240,9 @@ pub async fn annotate(
             "at most 10,000 characters and no control characters",
         ));
     }
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context
+        .begin(principal, &permissions::DEVICE_ANNOTATE)
+        .await?;
     let before = device::find(&mut tx, id)
         .await?
         .ok_or(AcsError::NoDevice(id))?;
@@ -271,7 +273,9 @@ pub async fn readmit(
     principal: &Principal,
     id: DeviceId,
 ) -> Result<(), AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context
+        .begin(principal, &permissions::DEVICE_READMIT)
+        .await?;
     device::find(&mut tx, id)
         .await?
         .ok_or(AcsError::NoDevice(id))?;
@@ -306,7 +310,9 @@ pub async fn retire(
     } else {
         Standing::Active
     };
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context
+        .begin(principal, &permissions::DEVICE_RETIRE)
+        .await?;
     let change = Change {
         standing: Some(standing),
         ..Change::default()
@@ -346,7 +352,9 @@ pub async fn delete(
     principal: &Principal,
     id: DeviceId,
 ) -> Result<(), AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context
+        .begin(principal, &permissions::DEVICE_DELETE)
+        .await?;
     let before = device::find(&mut tx, id)
         .await?
         .ok_or(AcsError::NoDevice(id))?;
@@ -372,7 +380,9 @@ pub async fn reveal(
     id: DeviceId,
     path: &str,
 ) -> Result<String, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context
+        .begin(principal, &permissions::SECRET_REVEAL)
+        .await?;
     device::find(&mut tx, id)
         .await?
         .ok_or(AcsError::NoDevice(id))?;

@@ -43,7 +43,7 @@ pub fn noted(
 /// A number that cannot be written breaks no transfer off.
 async fn note(context: &Context, transfer: &Transfer, reached: u64) {
     let write = async {
-        let mut tx = context.store.begin(transfer.territory).await?;
+        let mut tx = context.store.ingest(transfer.territory).await?;
         transfer::note_moved(&mut tx, transfer.id, reached).await?;
         tx.commit().await
     };

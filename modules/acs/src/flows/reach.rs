@@ -62,7 +62,7 @@ pub async fn request(
     device: DeviceId,
 ) -> Result<(), StoreError> {
     let awake = context.sessions.wake(device);
-    let mut tx = context.store.begin(territory).await?;
+    let mut tx = context.store.upkeep(territory).await?;
     if let Some(claim) = awake {
         if session::is_held(&mut tx, &claim).await? {
             return tx.commit().await;
@@ -109,7 +109,7 @@ pub async fn request(
             .called((territory, device), context.clock.now(), &said);
     }
     let said = result.err().unwrap_or_default();
-    let mut tx = context.store.begin(territory).await?;
+    let mut tx = context.store.upkeep(territory).await?;
     device::note_reach(&mut tx, device, &said).await?;
     tx.commit().await?;
     context.announce(device);

@@ -2,7 +2,6 @@
 
 use regia_access::Principal;
 use regia_access::audit::{self, Entry};
-use regia_ident::TerritoryId;
 use regia_store::page::{Limit, Page};
 use serde_json::json;
 
@@ -10,6 +9,7 @@ use crate::context::Context;
 use crate::fault::AcsError;
 use crate::model::index::ParameterFilter;
 use crate::model::search::{Hit, MAX_RUNNING, Search, SearchId};
+use crate::permissions;
 use crate::rules::index::{check, comparable};
 use crate::store::search;
 
@@ -35,7 +35,7 @@ pub(crate) async fn start(
             "an empty value cannot be searched",
         ));
     }
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::SEARCH_RUN).await?;
     let made = search::start(&mut tx, &wanted, &principal.to_string(), MAX_RUNNING).await?;
     let id = made.ok_or(AcsError::TooManySearches)?;
     let mut entry = Entry::new("acs.search.start", format!("search:{id}"));
@@ -55,10 +55,10 @@ pub(crate) async fn start(
 /// When there is none of that number.
 pub(crate) async fn get(
     context: &Context,
-    _: &Principal,
+    principal: &Principal,
     id: SearchId,
 ) -> Result<Search, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::SEARCH_READ).await?;
     let found = search::find(&mut tx, id).await?;
     tx.commit().await?;
     found.ok_or(AcsError::NoSearch(id))
@@ -70,11 +70,11 @@ pub(crate) async fn get(
 /// When the database does not answer.
 pub(crate) async fn list(
     context: &Context,
-    _: &Principal,
+    principal: &Principal,
     after: Option<i64>,
     limit: Limit,
 ) -> Result<Page<Search>, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::SEARCH_READ).await?;
     let page = search::list(&mut tx, after, limit).await?;
     tx.commit().await?;
     Ok(page)
@@ -86,12 +86,12 @@ pub(crate) async fn list(
 /// When there is no search of that number.
 pub(crate) async fn hits(
     context: &Context,
-    _: &Principal,
+    principal: &Principal,
     id: SearchId,
     after: Option<i64>,
     limit: Limit,
 ) -> Result<Page<Hit>, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::SEARCH_READ).await?;
     search::find(&mut tx, id)
         .await?
         .ok_or(AcsError::NoSearch(id))?;
@@ -109,7 +109,7 @@ pub(crate) async fn cancel(
     principal: &Principal,
     id: SearchId,
 ) -> Result<(), AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::SEARCH_RUN).await?;
     search::find(&mut tx, id)
         .await?
         .ok_or(AcsError::NoSearch(id))?;

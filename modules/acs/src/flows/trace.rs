@@ -4,7 +4,6 @@ pub(crate) mod text;
 
 use regia_access::Principal;
 use regia_access::audit::{self, Entry};
-use regia_ident::TerritoryId;
 use regia_store::page::{Limit, Page};
 use serde_json::json;
 use time::format_description::well_known::Rfc3339;
@@ -13,6 +12,7 @@ use crate::context::Context;
 use crate::fault::AcsError;
 use crate::model::identity::DeviceId;
 use crate::model::trace::{MAX_MINUTES, Message, Trace};
+use crate::permissions;
 use crate::store::trace::{self, Key};
 
 /// Switches the trace of a device on for some minutes from now. What was kept before stays.
@@ -31,7 +31,7 @@ pub(crate) async fn start(
             "a trace runs 1 to 1,440 minutes",
         ));
     }
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::TRACE_RUN).await?;
     let until = trace::start(&mut tx, device, minutes, &principal.to_string())
         .await?
         .ok_or(AcsError::NoDevice(device))?;
@@ -56,7 +56,7 @@ pub(crate) async fn stop(
     principal: &Principal,
     device: DeviceId,
 ) -> Result<(), AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::TRACE_RUN).await?;
     trace::find(&mut tx, device)
         .await?
         .ok_or(AcsError::NoDevice(device))?;
@@ -80,12 +80,12 @@ pub(crate) async fn stop(
 /// When there is no such device.
 pub(crate) async fn look(
     context: &Context,
-    _: &Principal,
+    principal: &Principal,
     device: DeviceId,
     after: Option<Key>,
     limit: Limit,
 ) -> Result<(Trace, Page<Message>), AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::TRACE_READ).await?;
     let found = trace::find(&mut tx, device)
         .await?
         .ok_or(AcsError::NoDevice(device))?;
@@ -103,11 +103,11 @@ const STRIDE: i64 = 8;
 /// When the database does not answer.
 pub(crate) async fn onward(
     context: &Context,
-    _: &Principal,
+    principal: &Principal,
     device: DeviceId,
     after: Option<Key>,
 ) -> Result<Vec<Message>, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::TRACE_READ).await?;
     let messages = trace::list_onward(&mut tx, device, after, STRIDE).await?;
     tx.commit().await?;
     Ok(messages)

@@ -235,7 +235,7 @@ pub async fn find(context: &Context, token: &str) -> Result<Option<Transfer>, St
     if token.len() != TOKEN_CHARS {
         return Ok(None);
     }
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.store.ingest(TerritoryId::ROOT).await?;
     let found = transfer::find_open(&mut tx, &token_hash(token)).await?;
     tx.commit().await?;
     Ok(found)
@@ -249,7 +249,7 @@ pub async fn offered(context: &Context, transfer: &Transfer) -> Result<Option<Fi
     let Some(id) = transfer.file else {
         return Ok(None);
     };
-    let mut tx = context.store.begin(transfer.territory).await?;
+    let mut tx = context.store.ingest(transfer.territory).await?;
     let found = file::find(&mut tx, id, Lock::None).await?;
     tx.commit().await?;
     Ok(found)
@@ -265,7 +265,7 @@ pub async fn take_in(
     transfer: &Transfer,
     body: axum::body::Body,
 ) -> Result<FileId, AcsError> {
-    let mut tx = context.store.begin(transfer.territory).await?;
+    let mut tx = context.store.ingest(transfer.territory).await?;
     let task = task::find(&mut tx, transfer.task)
         .await?
         .ok_or(AcsError::NoTask(transfer.task))?;
@@ -281,11 +281,11 @@ pub async fn take_in(
         ..Draft::default()
     };
     let sender = Principal::System("device").to_string();
-    let received = files::receive(context, &draft, &sender, body).await?;
+    let received = files::receive(context, transfer.territory, (&draft, &sender), body).await?;
     let id = received.file;
     let attached = attach(context, transfer, received).await;
     if attached.is_err() {
-        files::discard(context, id).await;
+        files::discard(context, transfer.territory, id).await;
     }
     attached.map(|()| id)
 }
@@ -295,7 +295,7 @@ async fn attach(
     transfer: &Transfer,
     received: Received,
 ) -> Result<(), AcsError> {
-    let mut tx = context.store.begin(transfer.territory).await?;
+    let mut tx = context.store.ingest(transfer.territory).await?;
     // The device row first, as sessions do.
     let task = task::find_locked(&mut tx, transfer.task).await?;
     let open = task.is_some_and(|task| {

@@ -2,7 +2,6 @@
 
 use regia_access::Principal;
 use regia_access::audit::{self, Entry};
-use regia_ident::TerritoryId;
 use regia_store::Tx;
 use serde_json::json;
 
@@ -11,6 +10,7 @@ use crate::fault::AcsError;
 use crate::model::command::Command;
 use crate::model::device::{Device, Twin};
 use crate::model::identity::DeviceId;
+use crate::permissions;
 use crate::store::timeline::{self, Happening};
 use crate::store::{device, history, twin};
 
@@ -23,10 +23,10 @@ const SHOWN: i64 = 20;
 /// When there is no device of that number.
 pub async fn others(
     context: &Context,
-    _: &Principal,
+    principal: &Principal,
     id: DeviceId,
 ) -> Result<Vec<Device>, AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::DEVICE_READ).await?;
     device::find(&mut tx, id)
         .await?
         .ok_or(AcsError::NoDevice(id))?;
@@ -48,7 +48,7 @@ pub async fn distinct(
     principal: &Principal,
     id: DeviceId,
 ) -> Result<(), AcsError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::DEVICE_MERGE).await?;
     device::find(&mut tx, id)
         .await?
         .ok_or(AcsError::NoDevice(id))?;
@@ -83,7 +83,7 @@ pub async fn merge(context: &Context, principal: &Principal, merge: Merge) -> Re
         from,
         confirmation,
     } = merge;
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.begin(principal, &permissions::DEVICE_MERGE).await?;
     let both = twin::lock(&mut tx, into, from).await?;
     let kept = device::find(&mut tx, into).await?;
     let kept = kept.ok_or(AcsError::NoDevice(into))?;

@@ -1,5 +1,6 @@
 //! A device as the console and the API show it.
 
+use regia_ident::TerritoryId;
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 use utoipa::ToSchema;
@@ -88,6 +89,8 @@ impl Twin {
 pub struct Device {
     /// Its number.
     pub id: DeviceId,
+    /// The territory in which it stands.
+    pub area: TerritoryId,
     /// Who it says it is.
     pub identity: Identity,
     /// Who made it.

@@ -19,8 +19,8 @@ use crate::settings::{AcsSettings, Returning};
 pub struct Knock {
     /// Who it says it is.
     pub identity: Identity,
-    /// Whether it showed a fleet credential that is valid.
-    pub fleet: bool,
+    /// Where the fleet credential that it showed lets new devices in; none when it showed another.
+    pub fleet: Option<Place>,
     /// Keyed hash of the credential it showed, when that was no fleet credential.
     pub secret: Option<[u8; 32]>,
     /// Whether it says `0 BOOTSTRAP`.
@@ -31,6 +31,15 @@ pub struct Knock {
     pub session: [u8; 16],
     /// The address it calls from.
     pub peer: String,
+}
+
+/// A tenant, and a territory of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The tenant.
+    pub tenant: TerritoryId,
+    /// Where in its tree.
+    pub area: TerritoryId,
 }
 
 /// The session that a device row now holds.
@@ -107,7 +116,10 @@ pub async fn open_known(
         .iter()
         .map(|knock| knock.identity.serial_number.as_str())
         .collect();
-    let fleet: Vec<bool> = knocks.iter().map(|knock| knock.fleet).collect();
+    let fleet: Vec<Option<i64>> = knocks
+        .iter()
+        .map(|knock| knock.fleet.map(|place| place.tenant.0))
+        .collect();
     let secret: Vec<Option<&[u8]>> = knocks
         .iter()
         .map(|knock| knock.secret.as_ref().map(<[u8; 32]>::as_slice))
@@ -144,43 +156,21 @@ pub async fn open_known(
     Ok(held)
 }
 
-const OPEN_KNOWN: &str = "
-    update acs.device d set
-        last_inform_at = now(),
-        booted_at = case when i.booted then now() else d.booted_at end,
-        peer_address = i.peer,
-        session_id = i.session,
-        session_node = $10,
-        session_epoch = d.session_epoch + 1,
-        session_expires_at = now() + make_interval(secs => $11),
-        secret_hash = case when i.secret = d.next_secret_hash
-            then d.next_secret_hash else d.secret_hash end,
-        sealed_secret = case when i.secret = d.next_secret_hash
-            then d.sealed_next_secret else d.sealed_secret end,
-        sealed_next_secret = case when i.secret = d.next_secret_hash
-            then null else d.sealed_next_secret end,
-        next_secret_hash = case when i.secret = d.next_secret_hash
-            then null else d.next_secret_hash end,
-        secret_used = case when i.secret is not null then true
-            when $12 then false else d.secret_used end,
-        standing = case when i.secret is not null or $12 then 'active'
-            when d.secret_used or d.standing = 'quarantined' then 'quarantined'
-            else 'active' end,
-        onboarding = case when i.bootstrap and i.secret is null then 'pending'
-            else d.onboarding end,
-        discovery = case when i.bootstrap then 'pending' else d.discovery end
-    from unnest($1::text[], $2::text[], $3::text[], $4::bool[], $5::bytea[], $6::bool[],
-                $7::bool[], $8::bytea[], $9::text[])
-        with ordinality
-        as i (oui, class, serial, fleet, secret, bootstrap, booted, session, peer, ord)
-    where d.oui = i.oui and d.product_class = i.class and d.serial_number = i.serial
-      and d.standing <> 'retired'
-      and (i.secret in (d.secret_hash, d.next_secret_hash)
-           or (i.fleet and (not d.secret_used or i.bootstrap)))
-    returning i.ord, d.territory_id, d.device_id, d.session_epoch, d.standing, d.has_work,
-        d.inform_digest, d.onboarding = 'pending' as wants_onboarding,
-        d.discovery = 'pending' and d.discovery_after <= now() as wants_discovery,
-        coalesce(d.trace_until > now(), false) as traced";
+/// The login of devices stands in the schema (`acs_row_security.sql`): it is the one way to find a
+/// row before its tenant is known, and nothing else here may read credentials.
+const OPEN_KNOWN: &str =
+    "select * from acs.open_sessions($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+
+/// A device that nobody knows yet.
+#[derive(Debug, Clone, Copy)]
+pub struct Newcomer<'a> {
+    /// How it came.
+    pub knock: &'a Knock,
+    /// Where its credential lets it in.
+    pub place: Place,
+    /// Who made it.
+    pub manufacturer: &'a str,
+}
 
 /// Registers the devices that nobody knows yet and opens their sessions. A device that exists
 /// after all (it was refused by [`open_known`], or another node was quicker) is not in the answer.
@@ -190,9 +180,15 @@ const OPEN_KNOWN: &str = "
 pub async fn register(
     tx: &mut Tx,
     node: Node,
-    newcomers: &[(&Knock, &str)],
+    newcomers: &[Newcomer<'_>],
 ) -> Result<HashMap<Identity, Held>, StoreError> {
-    let knocks = || newcomers.iter().map(|(knock, _)| knock);
+    let knocks = || newcomers.iter().map(|newcomer| newcomer.knock);
+    let places = |pick: fn(Place) -> TerritoryId| -> Vec<i64> {
+        newcomers
+            .iter()
+            .map(|newcomer| pick(newcomer.place).0)
+            .collect()
+    };
     let oui: Vec<&str> = knocks().map(|knock| knock.identity.oui.as_str()).collect();
     let class: Vec<&str> = knocks()
         .map(|knock| knock.identity.product_class.as_str())
@@ -202,7 +198,7 @@ pub async fn register(
         .collect();
     let manufacturer: Vec<&str> = newcomers
         .iter()
-        .map(|(_, manufacturer)| *manufacturer)
+        .map(|newcomer| newcomer.manufacturer)
         .collect();
     let booted: Vec<bool> = knocks().map(|knock| knock.booted).collect();
     let session: Vec<&[u8]> = knocks().map(|knock| knock.session.as_slice()).collect();
@@ -210,18 +206,19 @@ pub async fn register(
     let rows = sqlx::query(
         "insert into acs.device (territory_id, oui, product_class, serial_number, manufacturer,
             last_inform_at, booted_at, peer_address, session_id, session_node, session_epoch,
-            session_expires_at)
-         select $1, i.oui, i.class, i.serial, i.manufacturer, now(),
+            session_expires_at, area_id)
+         select i.territory, i.oui, i.class, i.serial, i.manufacturer, now(),
             case when i.booted then now() end, i.peer, i.session, $9, 1,
-            now() + make_interval(secs => $10)
-         from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::bytea[],
-                     $8::text[]) as i (oui, class, serial, manufacturer, booted, session, peer)
+            now() + make_interval(secs => $10), i.area
+         from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bool[],
+                     $7::bytea[], $8::text[], $11::bigint[])
+            as i (territory, oui, class, serial, manufacturer, booted, session, peer, area)
          on conflict (oui, product_class, serial_number) do nothing
          returning territory_id, device_id, session_epoch, standing, has_work, inform_digest,
             true as wants_discovery, true as wants_onboarding, false as traced,
             oui, product_class, serial_number",
     )
-    .bind(tx.territory().0)
+    .bind(places(|place| place.tenant))
     .bind(oui)
     .bind(class)
     .bind(serial)
@@ -231,6 +228,7 @@ pub async fn register(
     .bind(peer)
     .bind(node.id)
     .bind(node.lease_seconds)
+    .bind(places(|place| place.area))
     .fetch_all(tx.conn())
     .await?;
     rows.iter()
@@ -250,8 +248,8 @@ pub async fn register(
 /// # Errors
 /// When the database does not answer.
 pub async fn analyze(store: &Store) -> Result<(), StoreError> {
-    let mut tx = store.begin(TerritoryId::ROOT).await?;
-    sqlx::query("analyze acs.device, acs.tree, acs.indexed_value")
+    let mut tx = store.upkeep(TerritoryId::ROOT).await?;
+    sqlx::query("select acs.count_anew()")
         .execute(tx.conn())
         .await?;
     tx.commit().await

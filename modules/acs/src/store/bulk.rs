@@ -1,5 +1,6 @@
 //! Bulks and the tasks that belong to them.
 
+use regia_ident::TerritoryId;
 use regia_store::page::{Limit, Page};
 use regia_store::{StoreError, Tx};
 use serde_json::Value as Json;
@@ -50,8 +51,8 @@ pub struct NewBulk<'a> {
 pub async fn insert(tx: &mut Tx, new: &NewBulk<'_>) -> Result<BulkId, StoreError> {
     let row = sqlx::query(
         "insert into acs.bulk (territory_id, kind, arguments, sealed_command, targets,
-            lifetime_seconds, created_by)
-         values ($1, $2, $3, $4, $5, $6, $7) returning bulk_id",
+            lifetime_seconds, created_by, area_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8) returning bulk_id",
     )
     .bind(tx.territory().0)
     .bind(new.kind)
@@ -65,6 +66,7 @@ pub async fn insert(tx: &mut Tx, new: &NewBulk<'_>) -> Result<BulkId, StoreError
     )
     .bind(new.lifetime_seconds as f64)
     .bind(new.created_by)
+    .bind(tx.home().0)
     .fetch_one(tx.conn())
     .await?;
     Ok(BulkId(row.try_get("bulk_id")?))
@@ -192,22 +194,24 @@ pub struct Taken {
 }
 
 /// Takes the oldest bulk with work that no other node works on, and up to `limit` of its devices.
+/// Looks at all tenants; from then on the transaction works for the bulk's.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn take(tx: &mut Tx, limit: i32) -> Result<Option<Taken>, StoreError> {
     let row = sqlx::query(
-        "select bulk_id, sealed_command, targets[placed + 1 : placed + $2] as next,
+        "select territory_id, bulk_id, sealed_command,
+            targets[placed + 1 : placed + $1] as next,
             lifetime_seconds, created_by, stopped_at is not null as stopped,
             retry_before is not null as retrying
-         from acs.bulk where territory_id = $1 and work
+         from acs.bulk where work
          order by bulk_id limit 1 for update skip locked",
     )
-    .bind(tx.territory().0)
     .bind(limit)
     .fetch_optional(tx.conn())
     .await?;
     let Some(row) = row else { return Ok(None) };
+    tx.turn_to(TerritoryId(row.try_get("territory_id")?));
     Ok(Some(Taken {
         id: BulkId(row.try_get("bulk_id")?),
         sealed: row
@@ -239,10 +243,10 @@ pub async fn place(
         "with chosen as (
             update acs.device set has_work = true
             where territory_id = $1 and device_id = any($2) and standing <> 'retired'
-            returning device_id)
+            returning area_id, device_id)
          insert into acs.task
-            (territory_id, device_id, kind, arguments, created_by, expires_at, bulk_id)
-         select $1, i.device_id, $4, i.arguments, $5, now() + make_interval(secs => $6), $7
+            (territory_id, area_id, device_id, kind, arguments, created_by, expires_at, bulk_id)
+         select $1, chosen.area_id, i.device_id, $4, i.arguments, $5, now() + make_interval(secs => $6), $7
          from unnest($2::bigint[], $3::jsonb[]) as i (device_id, arguments)
          join chosen using (device_id)
          order by i.device_id

@@ -1,8 +1,11 @@
 //! Credentials: those a whole fleet may start with, and the one each device is given.
 
+use regia_ident::TerritoryId;
 use regia_store::{StoreError, Tx};
 use sqlx::Row as _;
+use sqlx::postgres::PgRow;
 
+use super::arrival::Place;
 use crate::model::identity::{DeviceId, Identity};
 
 /// A credential that a whole fleet may start with.
@@ -10,27 +13,60 @@ use crate::model::identity::{DeviceId, Identity};
 pub struct FleetRow {
     /// Its number.
     pub id: i64,
+    /// Where new devices that show it stand.
+    pub place: Place,
     /// The user name.
     pub username: String,
     /// The sealed password.
     pub sealed_password: Vec<u8>,
 }
 
-/// The fleet credentials in force.
+/// Fleet credentials in force that one tenant may have: each Basic login looks through all.
+const MAX_OF_TENANT: i64 = 100;
+
+/// The fleet credentials in force of one tenant.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn list_fleet(tx: &mut Tx) -> Result<Vec<FleetRow>, StoreError> {
     let rows = sqlx::query(
-        "select credential_id, username, sealed_password from acs.fleet_credential
-         where retired_at is null order by credential_id limit 100",
+        "select territory_id, area_id, credential_id, username, sealed_password
+         from acs.fleet_credential where territory_id = $1 and retired_at is null
+         order by credential_id limit $2",
     )
+    .bind(tx.territory().0)
+    .bind(MAX_OF_TENANT)
     .fetch_all(tx.conn())
     .await?;
+    read_fleet(&rows)
+}
+
+/// The fleet credentials in force of all tenants.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list_all_fleets(tx: &mut Tx) -> Result<Vec<FleetRow>, StoreError> {
+    let rows = sqlx::query(
+        "select territory_id, area_id, credential_id, username, sealed_password
+         from (select *, row_number() over (partition by territory_id order by credential_id) as place
+               from acs.fleet_credential where retired_at is null) c
+         where place <= $1 order by territory_id, credential_id",
+    )
+    .bind(MAX_OF_TENANT)
+    .fetch_all(tx.conn())
+    .await?;
+    read_fleet(&rows)
+}
+
+fn read_fleet(rows: &[PgRow]) -> Result<Vec<FleetRow>, StoreError> {
     rows.iter()
         .map(|row| {
             Ok(FleetRow {
                 id: row.try_get("credential_id")?,
+                place: Place {
+                    tenant: TerritoryId(row.try_get("territory_id")?),
+                    area: TerritoryId(row.try_get("area_id")?),
+                },
                 username: row.try_get("username")?,
                 sealed_password: row.try_get("sealed_password")?,
             })
@@ -44,12 +80,13 @@ pub async fn list_fleet(tx: &mut Tx) -> Result<Vec<FleetRow>, StoreError> {
 /// When the database does not take it.
 pub async fn add_fleet(tx: &mut Tx, username: &str, sealed: &[u8]) -> Result<i64, StoreError> {
     let row = sqlx::query(
-        "insert into acs.fleet_credential (territory_id, username, sealed_password)
-         values ($1, $2, $3) returning credential_id",
+        "insert into acs.fleet_credential (territory_id, username, sealed_password, area_id)
+         values ($1, $2, $3, $4) returning credential_id",
     )
     .bind(tx.territory().0)
     .bind(username)
     .bind(sealed)
+    .bind(tx.home().0)
     .fetch_one(tx.conn())
     .await?;
     Ok(row.try_get("credential_id")?)
@@ -90,8 +127,8 @@ pub struct OwnRow {
 /// When the database does not answer.
 pub async fn find_own(tx: &mut Tx, identity: &Identity) -> Result<OwnRow, StoreError> {
     let row = sqlx::query(
-        "select device_id, sealed_secret, sealed_next_secret, login_username from acs.device
-         where oui = $1 and product_class = $2 and serial_number = $3",
+        "select device_id, sealed_secret, sealed_next_secret, login_username
+         from acs.find_login($1, $2, $3)",
     )
     .bind(&identity.oui)
     .bind(&identity.product_class)

@@ -16,7 +16,8 @@ pub use self::filter::DeviceFilter;
 
 mod filter;
 
-const COLUMNS: &str = "device_id, oui, product_class, serial_number, manufacturer, standing, root,
+const COLUMNS: &str =
+    "device_id, area_id, oui, product_class, serial_number, manufacturer, standing, root,
     software_version, hardware_version, provisioning_code, connection_request_url,
     external_address, peer_address, inform_interval_seconds, registered_at, booted_at,
     last_inform_at, secret_used, has_work, discovery, onboarding, reach_at,
@@ -87,7 +88,7 @@ pub async fn count(tx: &mut Tx, filter: &DeviceFilter, most: i64) -> Result<i64,
     query
         .push("select 1 from acs.device where territory_id = ")
         .push_bind(tx.territory().0);
-    push_filter(&mut query, tx.territory(), filter);
+    push_filter(&mut query, tx, filter);
     query.push(" limit ").push_bind(most).push(") counted");
     let row = query.build().persistent(false).fetch_one(tx.conn()).await?;
     Ok(row.try_get(0)?)
@@ -127,6 +128,23 @@ pub(crate) async fn serials(
     .await?;
     let rows = rows.into_iter();
     Ok(rows.map(|(id, serial)| (DeviceId(id), serial)).collect())
+}
+
+/// Those of the devices that this transaction reaches, in the order given.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn among(tx: &mut Tx, devices: &[DeviceId]) -> Result<Vec<DeviceId>, StoreError> {
+    let rows: Vec<(i64,)> = sqlx::query_as(
+        "select d.device_id from unnest($2::bigint[]) with ordinality as i (device_id, place)
+         join acs.device d on d.territory_id = $1 and d.device_id = i.device_id
+         order by i.place",
+    )
+    .bind(tx.territory().0)
+    .bind(devices.iter().map(|device| device.0).collect::<Vec<_>>())
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|(id,)| DeviceId(id)).collect())
 }
 
 /// Which columns of a device an operator may change.
@@ -211,13 +229,14 @@ fn select(columns: &str, tx: &Tx, filter: &DeviceFilter) -> QueryBuilder<Postgre
         .push(columns)
         .push(" from acs.device where territory_id = ")
         .push_bind(tx.territory().0);
-    push_filter(&mut query, tx.territory(), filter);
+    push_filter(&mut query, tx, filter);
     query
 }
 
 fn read_device(row: &PgRow) -> Result<Device, StoreError> {
     Ok(Device {
         id: DeviceId(row.try_get("device_id")?),
+        area: TerritoryId(row.try_get("area_id")?),
         identity: Identity {
             oui: row.try_get("oui")?,
             product_class: row.try_get("product_class")?,

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use regia_ident::TerritoryId;
 use regia_store::page::{Limit, Page};
 use regia_store::{StoreError, Tx};
 use serde_json::{Value as Json, json};
@@ -21,10 +22,12 @@ const COLUMNS: &str = "import_id, state, ignored, rows, fresh, known, refused, r
 /// When the database does not take it.
 pub async fn begin(tx: &mut Tx, by: &str) -> Result<ImportId, StoreError> {
     let row = sqlx::query(
-        "insert into acs.import (territory_id, created_by) values ($1, $2) returning import_id",
+        "insert into acs.import (territory_id, created_by, area_id) values ($1, $2, $3)
+         returning import_id",
     )
     .bind(tx.territory().0)
     .bind(by)
+    .bind(tx.home().0)
     .fetch_one(tx.conn())
     .await?;
     Ok(ImportId(row.try_get("import_id")?))
@@ -283,20 +286,21 @@ pub struct Taken {
     pub lines: Vec<i32>,
 }
 
-/// Takes the oldest import that is applied and that no other node works on.
+/// Takes the oldest import that is applied and that no other node works on. Looks at all tenants;
+/// from then on the transaction works for the import's.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn take(tx: &mut Tx, limit: i64) -> Result<Option<Taken>, StoreError> {
     let row = sqlx::query(
-        "select import_id, position, started_by from acs.import
-         where territory_id = $1 and state = 'applying'
+        "select territory_id, import_id, position, started_by from acs.import
+         where state = 'applying'
          order by import_id limit 1 for update skip locked",
     )
-    .bind(tx.territory().0)
     .fetch_optional(tx.conn())
     .await?;
     let Some(row) = row else { return Ok(None) };
+    tx.turn_to(TerritoryId(row.try_get("territory_id")?));
     let id = ImportId(row.try_get("import_id")?);
     let lines = sqlx::query(
         "select line from acs.import_row
@@ -342,11 +346,12 @@ pub async fn register(tx: &mut Tx, taken: &Taken) -> Result<Vec<Made>, StoreErro
     let rows = sqlx::query(
         "with made as (
             insert into acs.device (territory_id, oui, product_class, serial_number, manufacturer,
-                standing, tags, notes)
-            select territory_id, oui, product_class, serial_number, '', 'expected', tags, notes
-            from acs.import_row
-            where territory_id = $1 and import_id = $2 and line = any($3)
-            order by line
+                standing, tags, notes, area_id)
+            select r.territory_id, r.oui, r.product_class, r.serial_number, '', 'expected', r.tags,
+                r.notes, i.area_id
+            from acs.import_row r join acs.import i using (territory_id, import_id)
+            where r.territory_id = $1 and r.import_id = $2 and r.line = any($3)
+            order by r.line
             on conflict (oui, product_class, serial_number) do nothing
             returning device_id, oui, product_class, serial_number)
          update acs.import_row r set verdict = 'registered', device_id = made.device_id
@@ -363,8 +368,8 @@ pub async fn register(tx: &mut Tx, taken: &Taken) -> Result<Vec<Made>, StoreErro
     .await?;
     sqlx::query(
         "update acs.import_row r set verdict = 'known', sealed_password = null,
-            device_id = (select d.device_id from acs.device d where d.oui = r.oui
-                and d.product_class = r.product_class and d.serial_number = r.serial_number)
+            device_id = (select d.device_id from acs.device d
+                where d.territory_id = $1 and d.oui = r.oui and d.product_class = r.product_class and d.serial_number = r.serial_number)
          where r.territory_id = $1 and r.import_id = $2 and r.line = any($3)
            and r.verdict = 'new'",
     )

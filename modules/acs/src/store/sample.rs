@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use regia_ident::TerritoryId;
 use regia_store::{StoreError, Tx};
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
@@ -19,6 +20,19 @@ pub(crate) struct Counted {
     pub(crate) sessions: i64,
     /// Devices that registered.
     pub(crate) registrations: i64,
+}
+
+/// All tenants.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn list_tenants(tx: &mut Tx) -> Result<Vec<TerritoryId>, StoreError> {
+    let rows: Vec<(i64,)> = sqlx::query_as(
+        "select territory_id from kernel.territory where parent_id is null order by territory_id",
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|(id,)| TerritoryId(id)).collect())
 }
 
 /// Adds a node's part to a minute, and holds the minute until the transaction ends. True when
@@ -159,7 +173,7 @@ async fn list_faults(
     Ok(faults)
 }
 
-/// Deletes up to `limit` minutes older than the retention; how many.
+/// Deletes up to `limit` minutes older than the retention; how many. Runs over all territories.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -171,13 +185,12 @@ pub(crate) async fn forget(
     let done = sqlx::query(
         "delete from acs.sample s using (
             select territory_id, began_at from acs.sample
-            where territory_id = $3 and began_at < now() - make_interval(days => $1)
+            where began_at < now() - make_interval(days => $1)
             limit $2 for update skip locked) old
          where s.territory_id = old.territory_id and s.began_at = old.began_at",
     )
     .bind(i32::try_from(retention_days).unwrap_or(i32::MAX))
     .bind(limit)
-    .bind(tx.territory().0)
     .execute(tx.conn())
     .await?;
     Ok(done.rows_affected())

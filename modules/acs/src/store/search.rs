@@ -20,9 +20,11 @@ pub(crate) async fn start(
     by: &str,
     most: i64,
 ) -> Result<Option<SearchId>, StoreError> {
+    let areas: Vec<i64> = tx.areas().iter().map(|area| area.0).collect();
     let row = sqlx::query(
-        "insert into acs.search (territory_id, path, matching, value, created_by, total)
-         select $1, $2, $3, $4, $5, (select count(*) from acs.tree where territory_id = $1)
+        "insert into acs.search
+            (territory_id, path, matching, value, created_by, total, area_id, areas)
+         select $1, $2, $3, $4, $5, (select count(*) from acs.tree where territory_id = $1), $7, $8
          where (select count(*) from acs.search
                 where territory_id = $1 and state = 'running') < $6
          returning search_id",
@@ -33,6 +35,8 @@ pub(crate) async fn start(
     .bind(&wanted.value)
     .bind(by)
     .bind(most)
+    .bind(tx.home().0)
+    .bind(areas)
     .fetch_optional(tx.conn())
     .await?;
     row.map(|row| Ok(SearchId(row.try_get("search_id")?)))
@@ -175,6 +179,8 @@ pub(crate) async fn forget(tx: &mut Tx, limit: i64) -> Result<u64, StoreError> {
 pub(crate) struct Running {
     /// Where it looks.
     pub(crate) territory: TerritoryId,
+    /// The territories at the top of where it looks.
+    pub(crate) areas: Vec<i64>,
     /// The last device that was read.
     pub(crate) position: DeviceId,
     /// The search.
@@ -189,7 +195,7 @@ pub(crate) struct Running {
 pub(crate) async fn take(tx: &mut Tx) -> Result<Option<Running>, StoreError> {
     let row = sqlx::query(
         "select territory_id, search_id, path, matching, value, state, scanned, total, hits,
-            created_by, created_at, expires_at, position
+            created_by, created_at, expires_at, position, areas
          from acs.search where state = 'running'
          order by scanned, search_id limit 1 for update skip locked",
     )
@@ -198,6 +204,7 @@ pub(crate) async fn take(tx: &mut Tx) -> Result<Option<Running>, StoreError> {
     let Some(row) = row else { return Ok(None) };
     Ok(Some(Running {
         territory: TerritoryId(row.try_get("territory_id")?),
+        areas: row.try_get("areas")?,
         position: DeviceId(row.try_get("position")?),
         search: read_search(&row)?,
     }))

@@ -36,9 +36,10 @@ pub async fn enqueue(
         "with chosen as (
             update acs.device set has_work = true
             where territory_id = $1 and device_id = any($2) and standing <> 'retired'
-            returning device_id)
-         insert into acs.task (territory_id, device_id, kind, arguments, created_by, expires_at)
-         select $1, device_id, $3, $4, $5, now() + make_interval(secs => $6) from chosen
+            returning area_id, device_id)
+         insert into acs.task
+            (territory_id, area_id, device_id, kind, arguments, created_by, expires_at)
+         select $1, area_id, device_id, $3, $4, $5, now() + make_interval(secs => $6) from chosen
          order by device_id
          returning task_id, device_id",
     )
@@ -323,6 +324,9 @@ fn push_filter(query: &mut QueryBuilder<Postgres>, tx: &Tx, filter: &TaskFilter)
     query
         .push(" from acs.task where territory_id = ")
         .push_bind(tx.territory().0);
+    if let Some(area) = tx.only_area() {
+        query.push(" and area_id = ").push_bind(area.0);
+    }
     if let Some(device) = filter.device {
         query.push(" and device_id = ").push_bind(device.0);
     }
@@ -340,8 +344,9 @@ fn push_filter(query: &mut QueryBuilder<Postgres>, tx: &Tx, filter: &TaskFilter)
     }
     if let Some(file) = filter.file {
         query
-            .push(" and kind = 'download' and arguments ->> 'file' = ")
-            .push_bind(file.to_string());
+            .push(" and task_id in (select acs.tasks_of_file(")
+            .push_bind(file.to_string())
+            .push("))");
     }
 }
 

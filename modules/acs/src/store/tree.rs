@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use regia_ident::TerritoryId;
 use regia_store::{StoreError, Tx};
 use sqlx::Row as _;
+use sqlx::postgres::PgRow;
 
 use crate::model::document::DocumentError;
 use crate::model::identity::DeviceId;
@@ -126,19 +127,37 @@ impl Scanned {
     }
 }
 
-/// The trees of a territory that come after a device, in order of the devices' numbers.
+/// The trees of a tenant's devices in these territories and below that come after a device, in order
+/// of the devices' numbers.
 ///
 /// # Errors
 /// When the database does not answer.
 pub(crate) async fn scan(
     tx: &mut Tx,
-    territory: TerritoryId,
+    (territory, areas): (TerritoryId, &[i64]),
     after: DeviceId,
     limit: i64,
 ) -> Result<Vec<Scanned>, StoreError> {
-    let statement = "select device_id, body from acs.tree
-         where territory_id = $1 and device_id > $2 order by device_id limit $3";
-    read_scan(tx, statement, (territory, after, limit)).await
+    if areas.contains(&territory.0) {
+        let statement = "select device_id, body from acs.tree
+             where territory_id = $1 and device_id > $2 order by device_id limit $3";
+        return read_scan(tx, statement, (territory, after, limit)).await;
+    }
+    let rows = sqlx::query(
+        "select t.device_id, t.body
+         from acs.device d join acs.tree t using (territory_id, device_id)
+         where d.territory_id = $1 and d.device_id > $2 and d.area_id in (
+             select territory_id from kernel.territory_above
+             where tenant_id = $1 and ancestor_id = any ($4))
+         order by d.device_id limit $3",
+    )
+    .bind(territory.0)
+    .bind(after.0)
+    .bind(limit)
+    .bind(areas)
+    .fetch_all(tx.conn())
+    .await?;
+    rows.iter().map(read_scanned).collect()
 }
 
 /// As [`scan`]; nobody changes these trees until the transaction ends.
@@ -167,12 +186,12 @@ async fn read_scan(
         .bind(limit)
         .fetch_all(tx.conn())
         .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Scanned {
-                device: DeviceId(row.try_get("device_id")?),
-                document: row.try_get("body")?,
-            })
-        })
-        .collect()
+    rows.iter().map(read_scanned).collect()
+}
+
+fn read_scanned(row: &PgRow) -> Result<Scanned, StoreError> {
+    Ok(Scanned {
+        device: DeviceId(row.try_get("device_id")?),
+        document: row.try_get("body")?,
+    })
 }

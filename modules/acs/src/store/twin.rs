@@ -1,5 +1,6 @@
 //! Rows that may be one device: finding them, and making one of two.
 
+use regia_ident::TerritoryId;
 use regia_store::{StoreError, Tx};
 use sqlx::Row as _;
 use sqlx::types::Json as Jsonb;
@@ -17,13 +18,26 @@ use crate::model::task::TaskId;
 /// # Errors
 /// When the database does not answer.
 pub async fn scan(tx: &mut Tx, limit: i64) -> Result<Option<(i64, u64)>, StoreError> {
-    let row = sqlx::query(
-        "select position from acs.twin_scan where territory_id = $1 for update skip locked",
+    // Whose turn it was longest ago; a tenant that is new has none yet.
+    sqlx::query(
+        "insert into acs.twin_scan (territory_id)
+         select territory_id from kernel.territory where parent_id is null
+         on conflict do nothing",
     )
-    .bind(tx.territory().0)
+    .execute(tx.conn())
+    .await?;
+    let row = sqlx::query(
+        "select territory_id, position from acs.twin_scan
+         order by looked_at limit 1 for update skip locked",
+    )
     .fetch_optional(tx.conn())
     .await?;
     let Some(row) = row else { return Ok(None) };
+    tx.turn_to(TerritoryId(row.try_get("territory_id")?));
+    sqlx::query("update acs.twin_scan set looked_at = now() where territory_id = $1")
+        .bind(tx.territory().0)
+        .execute(tx.conn())
+        .await?;
     let position: i64 = row.try_get("position")?;
     let fresh = sqlx::query(
         "select max(device_id) as last, count(*) as looked, array_agg(distinct serial_number) as serials
@@ -141,8 +155,10 @@ pub async fn give(tx: &mut Tx, from: DeviceId, to: DeviceId) -> Result<(), Store
     .await?;
     for statement in [
         // What was sent in a session of the other row belongs to no session of this one.
-        "update acs.task set device_id = $3, sent_epoch = null
-         where territory_id = $1 and device_id = $2",
+        "update acs.task t set device_id = d.device_id, area_id = d.area_id, sent_epoch = null
+         from acs.device d
+         where t.territory_id = $1 and t.device_id = $2
+           and d.territory_id = $1 and d.device_id = $3",
         "update acs.transfer set device_id = $3 where territory_id = $1 and device_id = $2",
         "update acs.file set device_id = $3 where territory_id = $1 and device_id = $2",
         "update acs.timeline set device_id = $3 where territory_id = $1 and device_id = $2",

@@ -39,7 +39,7 @@ pub(crate) async fn run(context: Arc<Context>, stopping: CancellationToken) {
 /// # Errors
 /// When the database does not answer.
 pub(crate) async fn round(context: &Context) -> Result<bool, StoreError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.store.upkeep(TerritoryId::ROOT).await?;
     let Some(one) = backfill::take(&mut tx).await? else {
         return Ok(false);
     };

@@ -36,7 +36,7 @@ pub async fn call_in(context: &Context) -> Result<usize, StoreError> {
     if free == 0 {
         return Ok(0);
     }
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.store.upkeep(TerritoryId::ROOT).await?;
     let chosen = device::choose_undiscovered(&mut tx, i64::try_from(free).unwrap_or(1)).await?;
     tx.commit().await?;
     for (territory, device) in &chosen {

@@ -47,7 +47,7 @@ pub async fn tidy(context: &Context) -> Result<(), StoreError> {
     timeline::keep_partitions(&context.store, context.clock.now(), days).await?;
     trace::keep_partitions(&context.store, context.clock.now()).await?;
     loop {
-        let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+        let mut tx = context.store.upkeep(TerritoryId::ROOT).await?;
         let mut moved = task::expire(&mut tx, BATCH).await?;
         moved = moved.max(task::forget(&mut tx, days, BATCH).await?);
         moved = moved.max(bulk::forget(&mut tx, days, BATCH).await?);

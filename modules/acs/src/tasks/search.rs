@@ -38,13 +38,19 @@ pub(crate) async fn run(context: Arc<Context>, stopping: CancellationToken) {
 /// # Errors
 /// When the database does not answer.
 pub(crate) async fn round(context: &Context) -> Result<bool, StoreError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.store.upkeep(TerritoryId::ROOT).await?;
     let forgotten = search::forget(&mut tx, FORGOTTEN).await?;
     let Some(running) = search::take(&mut tx).await? else {
         tx.commit().await?;
         return Ok(forgotten > 0);
     };
-    let trees = tree::scan(&mut tx, running.territory, running.position, TREES).await?;
+    let trees = tree::scan(
+        &mut tx,
+        (running.territory, &running.areas),
+        running.position,
+        TREES,
+    )
+    .await?;
     let round = look(&running, &trees).await;
     search::note(&mut tx, &running, &round).await?;
     tx.commit().await?;

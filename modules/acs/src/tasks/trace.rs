@@ -72,7 +72,7 @@ async fn keep(
     (territory, device): (TerritoryId, DeviceId),
     kept: &[Kept],
 ) -> Result<(), StoreError> {
-    let mut tx = context.store.begin(territory).await?;
+    let mut tx = context.store.upkeep(territory).await?;
     trace::append(&mut tx, device, kept).await?;
     tx.commit().await?;
     signals::trace_kept(kept.len());

@@ -16,7 +16,7 @@ use crate::flows::onboard::seal_context;
 use crate::model::identity::Identity;
 use crate::rules::facts::digest;
 use crate::signals;
-use crate::store::arrival::{Held, Knock};
+use crate::store::arrival::{Held, Knock, Place};
 use crate::store::credential::{OwnRow, find_own};
 use crate::store::session::Claim;
 
@@ -74,8 +74,10 @@ pub async fn enter(
         dialect,
     };
     for proof in proofs {
-        arrival.knock.fleet = proof.is_none();
-        arrival.knock.secret = proof;
+        (arrival.knock.fleet, arrival.knock.secret) = match proof {
+            Proof::Fleet(place) => (Some(place), None),
+            Proof::Own(hash) => (None, Some(hash)),
+        };
         match server.batches.submit(arrival).await {
             Ok((back, Some(held))) => return open(context, back, &held),
             Ok((back, None)) => arrival = back,
@@ -85,16 +87,24 @@ pub async fn enter(
     denied(context, &arrival.knock.identity, peer, "wrong_credential")
 }
 
-/// The proofs to try in turn: the fleet's (`None`), or hashes of the device's own credential.
+/// What a device may have shown.
+enum Proof {
+    /// A fleet credential.
+    Fleet(Place),
+    /// Perhaps its own: the hash to look for.
+    Own([u8; 32]),
+}
+
+/// The proofs to try in turn.
 async fn proofs(
     context: &Context,
     authorization: Option<&HeaderValue>,
     peer: Peer,
     identity: &Identity,
-) -> Result<Vec<Option<[u8; 32]>>, Entrance> {
+) -> Result<Vec<Proof>, Entrance> {
     match login::judge(context, authorization, peer.tls) {
-        Shown::Fleet => Ok(vec![None]),
-        Shown::Own(hashes) => Ok(hashes.into_iter().map(Some).collect()),
+        Shown::Fleet(place) => Ok(vec![Proof::Fleet(place)]),
+        Shown::Own(hashes) => Ok(hashes.into_iter().map(Proof::Own).collect()),
         Shown::OwnDigest(shown) => {
             let (name, passwords) = own_passwords(context, identity).await.map_err(|error| {
                 let fault = regia_fault::Fault::from(error);
@@ -106,7 +116,7 @@ async fn proofs(
                 Entrance::Later
             })?;
             match login::judge_own_digest(context, &shown, (identity, &name), &passwords) {
-                Some(hash) => Ok(vec![Some(hash)]),
+                Some(hash) => Ok(vec![Proof::Own(hash)]),
                 None => Err(denied(context, identity, peer, "wrong_digest")),
             }
         }
@@ -122,7 +132,7 @@ async fn own_passwords(
     context: &Context,
     identity: &Identity,
 ) -> Result<(String, Vec<String>), StoreError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.store.ingest(TerritoryId::ROOT).await?;
     let OwnRow {
         device,
         sealed,
@@ -163,7 +173,7 @@ fn knock(context: &Context, identity: Identity, peer: Peer, events: &[Event]) ->
     let bootstrap = says(EventCode::Bootstrap);
     Knock {
         identity,
-        fleet: false,
+        fleet: None,
         secret: None,
         bootstrap,
         booted: bootstrap || says(EventCode::Boot),
@@ -174,7 +184,7 @@ fn knock(context: &Context, identity: Identity, peer: Peer, events: &[Event]) ->
 
 fn open(context: &Context, arrival: Arrival, held: &Held) -> Entrance {
     signals::inform(if held.new { "registered" } else { "admitted" });
-    context.census.note_session(held.new);
+    context.census.note_session(held.territory, held.new);
     let claim = Claim {
         territory: held.territory,
         device: held.device,

@@ -14,10 +14,13 @@ use tokio::sync::{Mutex, MutexGuard};
 use crate::context::Context;
 use crate::flows::onboard::username;
 use crate::model::identity::Identity;
+use crate::store::arrival::Place;
 
 /// A credential that a whole fleet may start with.
 #[derive(Debug, Clone)]
 pub struct FleetCredential {
+    /// Where new devices that show it stand.
+    pub place: Place,
     /// The user name.
     pub username: String,
     /// The password.
@@ -53,8 +56,8 @@ impl FleetCredentials {
 /// What the shown credential proves so far.
 #[derive(Debug)]
 pub enum Shown {
-    /// A fleet credential in force.
-    Fleet,
+    /// A fleet credential in force, which lets new devices in there.
+    Fleet(Place),
     /// Perhaps the device's own: the hashes to look for in its row, by the current key first.
     Own(Vec<[u8; 32]>),
     /// A Digest of what may be the device's own credential, which must be read first.
@@ -90,11 +93,11 @@ pub fn judge(context: &Context, header: Option<&HeaderValue>, tls: bool) -> Show
 
 fn judge_basic(context: &Context, basic: &Basic) -> Shown {
     let fleet = context.fleet.current();
-    if fleet
+    let shown = fleet
         .iter()
-        .any(|known| basic.matches(&known.username, known.password.expose()))
-    {
-        return Shown::Fleet;
+        .find(|known| basic.matches(&known.username, known.password.expose()));
+    if let Some(known) = shown {
+        return Shown::Fleet(known.place);
     }
     let parts = [
         &b"device"[..],
@@ -120,10 +123,9 @@ fn judge_digest(context: &Context, digest: Box<DigestResponse>) -> Shown {
     if same_name.peek().is_none() {
         return Shown::OwnDigest(digest);
     }
-    if same_name.any(|known| proves(context, &digest, known.password.expose())) {
-        Shown::Fleet
-    } else {
-        Shown::Nothing("wrong_password")
+    match same_name.find(|known| proves(context, &digest, known.password.expose())) {
+        Some(known) => Shown::Fleet(known.place),
+        None => Shown::Nothing("wrong_password"),
     }
 }
 

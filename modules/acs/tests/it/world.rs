@@ -72,23 +72,21 @@ impl World {
 
     /// One value of one row.
     pub async fn value(&self, sql: &'static str) -> Json {
-        let mut tx = self.store.begin(TerritoryId::ROOT).await.unwrap();
+        let mut tx = self.store.upkeep(TerritoryId::ROOT).await.unwrap();
         let row: (Json,) = sqlx::query_as(sql).fetch_one(tx.conn()).await.unwrap();
         row.0
     }
 
     /// Runs a statement.
     pub async fn run(&self, sql: &'static str) {
-        let mut tx = self.store.begin(TerritoryId::ROOT).await.unwrap();
-        sqlx::query(sql).execute(tx.conn()).await.unwrap();
-        tx.commit().await.unwrap();
+        self.database.own(sql).await;
     }
 
     /// Queues a command the short way and gives the task's number.
     pub async fn queue(&self, device: i64, kind: &str, arguments: Json) -> i64 {
         let mut arguments = arguments;
         arguments["kind"] = kind.into();
-        let mut tx = self.store.begin(TerritoryId::ROOT).await.unwrap();
+        let mut tx = self.store.upkeep(TerritoryId::ROOT).await.unwrap();
         let row: (i64,) = sqlx::query_as(
             "insert into acs.task (territory_id, device_id, kind, arguments, created_by, expires_at)
              values (1, $1, $2, $3, 'test', now() + interval '1 day') returning task_id",

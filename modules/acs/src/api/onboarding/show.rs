@@ -16,5 +16,5 @@ pub(crate) async fn show(
     State(context): State<Arc<Context>>,
     Caller(principal): Caller,
 ) -> Result<Json<OnboardingOut>, Problem> {
-    Ok(Json(mode::show(&context, &principal).into()))
+    Ok(Json(mode::show(&context, &principal)?.into()))
 }

@@ -20,7 +20,7 @@ pub(crate) const DEVICES: i32 = 200;
 /// # Errors
 /// When the database does not answer.
 pub(crate) async fn round(context: &Context) -> Result<bool, StoreError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.store.upkeep(TerritoryId::ROOT).await?;
     let Some(taken) = bulk::take(&mut tx, DEVICES).await? else {
         return Ok(false);
     };

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use regia_ident::TerritoryId;
+
 use super::*;
 use crate::model::sample::{Outcomes, floor};
 use crate::tasks::census::round;
@@ -25,14 +27,14 @@ async fn a_minute_holds_what_all_nodes_counted_and_the_fleet_once() {
     world.inform("A2", &[("Device.A", "1")]).await;
     world.run("update acs.device set last_inform_at = now() - interval '9 days' where serial_number = 'A2'").await;
     for new in [true, true, false] {
-        world.context.census.note_session(new);
+        world.context.census.note_session(TerritoryId::ROOT, new);
     }
     round(&world.context, true).await.unwrap();
     // Another node comes later, when one device more is offline.
     world
         .run("update acs.device set last_inform_at = now() - interval '9 days'")
         .await;
-    world.context.census.note_session(false);
+    world.context.census.note_session(TerritoryId::ROOT, false);
     round(&world.context, true).await.unwrap();
     let sample = last(&world).await;
     assert_eq!((sample.sessions, sample.registrations), (4, 2));
@@ -56,7 +58,7 @@ async fn a_minute_holds_the_tasks_that_ended_in_it() {
         ("done", None, 60),
         ("failed", Some(9001), -1),
     ];
-    let mut tx = world.context.store.begin(TerritoryId::ROOT).await.unwrap();
+    let mut tx = world.context.store.upkeep(TerritoryId::ROOT).await.unwrap();
     for (state, code, second) in tasks {
         sqlx::query(
             "insert into acs.task (territory_id, device_id, kind, arguments, state, fault,
@@ -86,7 +88,7 @@ async fn a_minute_holds_the_tasks_that_ended_in_it() {
 #[tokio::test]
 async fn what_could_not_be_written_goes_into_a_later_minute() {
     let world = World::new().await;
-    world.context.census.note_session(true);
+    world.context.census.note_session(TerritoryId::ROOT, true);
     world.run("alter table acs.sample rename to away").await;
     let minute = floor(world.clock.now(), 60);
     record(&world.context, minute, None).await.unwrap_err();
@@ -106,7 +108,7 @@ async fn longer_steps_add_up_and_average() {
         ..Summary::default()
     };
     for (minute, online) in [(0, 10), (4, 20), (9, 30)] {
-        world.context.census.note_session(false);
+        world.context.census.note_session(TerritoryId::ROOT, false);
         let at = begin + time::Duration::minutes(minute);
         record(&world.context, at, Some(&fleet(online)))
             .await
@@ -124,7 +126,7 @@ async fn old_minutes_are_forgotten() {
     let now = world.clock.now();
     for days in [0, 89, 91, 400] {
         let minute = floor(now - time::Duration::days(days), 60);
-        world.context.census.note_session(false);
+        world.context.census.note_session(TerritoryId::ROOT, false);
         record(&world.context, minute, None).await.unwrap();
     }
     crate::tasks::housekeep::tidy(&world.context).await.unwrap();

@@ -24,7 +24,7 @@ pub(crate) const DEVICES: i64 = 500;
 /// # Errors
 /// When the database does not answer.
 pub(crate) async fn round(context: &Context) -> Result<bool, StoreError> {
-    let mut tx = context.store.begin(TerritoryId::ROOT).await?;
+    let mut tx = context.store.upkeep(TerritoryId::ROOT).await?;
     let Some(taken) = import::take(&mut tx, DEVICES).await? else {
         return Ok(false);
     };

@@ -175,7 +175,7 @@ async fn marking_fills_the_index_from_the_trees_even_when_it_is_interrupted() {
         round(&world.context).await.unwrap();
     }
     // A round that was under way when its node was killed; nobody else had its part meanwhile.
-    let mut killed = world.context.store.begin(TerritoryId::ROOT).await.unwrap();
+    let mut killed = world.context.store.upkeep(TerritoryId::ROOT).await.unwrap();
     let one = backfill::take(&mut killed).await.unwrap().unwrap();
     let position = one.position;
     backfill::progress(&mut killed, &[one], position, 100, true)
@@ -197,7 +197,7 @@ async fn marking_fills_the_index_from_the_trees_even_when_it_is_interrupted() {
 async fn a_backfill_waits_for_transactions_that_do_not_know_the_path() {
     let world = World::new().await;
     world.inform("S0", &[(SLOT, "Seven")]).await;
-    let mut old = world.context.store.begin(TerritoryId::ROOT).await.unwrap();
+    let mut old = world.context.store.upkeep(TerritoryId::ROOT).await.unwrap();
     sqlx::query("update acs.device set notes = 'x'")
         .execute(old.conn())
         .await

@@ -104,7 +104,7 @@ async fn queue_secret(world: &World, device: DeviceId) {
         kind: None,
         sealed: true,
     }];
-    let mut tx = world.context.store.begin(TerritoryId::ROOT).await.unwrap();
+    let mut tx = world.context.store.upkeep(TerritoryId::ROOT).await.unwrap();
     let command = Command::Set { values };
     task::enqueue(&mut tx, &[device], &command, "test", 3_600)
         .await
@@ -151,7 +151,7 @@ async fn of_two_rows_one_lives_on_with_all_that_belongs_to_both() {
             3
         ])
     );
-    let mut tx = world.context.store.begin(TerritoryId::ROOT).await.unwrap();
+    let mut tx = world.context.store.upkeep(TerritoryId::ROOT).await.unwrap();
     let past = history::load(&mut tx, into).await.unwrap();
     let open = task::list_open(&mut tx, into).await.unwrap();
     tx.commit().await.unwrap();

@@ -1,6 +1,7 @@
 //! Which devices a list shows, and how that is asked of the database.
 
 use regia_ident::TerritoryId;
+use regia_store::Tx;
 use sqlx::{Postgres, QueryBuilder};
 
 use crate::model::device::{ONLINE_GRACE_SECONDS, Standing};
@@ -34,11 +35,10 @@ pub struct DeviceFilter {
 }
 
 /// Adds what the filter asks for to a query on `acs.device` that has a `where`.
-pub(super) fn push_filter(
-    query: &mut QueryBuilder<Postgres>,
-    territory: TerritoryId,
-    filter: &DeviceFilter,
-) {
+pub(super) fn push_filter(query: &mut QueryBuilder<Postgres>, tx: &Tx, filter: &DeviceFilter) {
+    if let Some(area) = tx.only_area() {
+        query.push(" and area_id = ").push_bind(area.0);
+    }
     let texts = [
         (" and serial_number = ", &filter.serial),
         (" and serial_number ^@ ", &filter.serial_prefix),
@@ -54,9 +54,9 @@ pub(super) fn push_filter(
     }
     if let Some(tag) = &filter.tag {
         query
-            .push(" and tags @> array[")
+            .push(" and device_id in (select acs.tagged(")
             .push_bind(tag.clone())
-            .push("]");
+            .push("))");
     }
     if let Some(standing) = filter.standing {
         query.push(" and standing = ").push_bind(standing.as_str());
@@ -71,7 +71,7 @@ pub(super) fn push_filter(
         query.push(" + 2 * inform_interval_seconds), false)");
     }
     if let Some(parameter) = &filter.parameter {
-        push_parameter(query, territory, parameter);
+        push_parameter(query, tx.territory(), parameter);
     }
 }
 

@@ -32,7 +32,7 @@ fn draft(name: &str) -> Draft {
 
 /// A file of two chunks that is still being received.
 async fn half_written(world: &World, name: &str) -> crate::model::file::FileId {
-    let mut tx = world.context.store.begin(TerritoryId::ROOT).await.unwrap();
+    let mut tx = world.context.store.upkeep(TerritoryId::ROOT).await.unwrap();
     let id = file::begin(&mut tx, &draft(name), "test").await.unwrap();
     for chunk_no in 0..2 {
         let body = vec![1; CHUNK_BYTES];
@@ -56,7 +56,7 @@ async fn a_file_whose_sender_fell_silent_is_removed_with_its_content() {
     assert_eq!(world.value(FILES).await, json!({ "busy": 2, "whole": 1 }));
 
     // Its sender goes on all the same, and is told that it broke off.
-    let mut tx = world.context.store.begin(TerritoryId::ROOT).await.unwrap();
+    let mut tx = world.context.store.upkeep(TerritoryId::ROOT).await.unwrap();
     assert!(!file::add_chunk(&mut tx, silent, 2, b"x").await.unwrap());
     assert!(!file::publish(&mut tx, silent, 1, &[0; 32]).await.unwrap());
     tx.commit().await.unwrap();
@@ -81,7 +81,7 @@ async fn a_half_written_file_is_nobodys_file() {
 async fn transfers(world: &World, rows: Json) {
     world.inform("S1", &[]).await;
     world.inform("S2", &[]).await;
-    let mut tx = world.context.store.begin(TerritoryId::ROOT).await.unwrap();
+    let mut tx = world.context.store.upkeep(TerritoryId::ROOT).await.unwrap();
     for row in rows.as_array().unwrap() {
         let name = row[0].as_str().unwrap();
         let hash = blake3::hash(format!("{name:A<24}").as_bytes());

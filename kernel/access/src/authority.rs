@@ -1,0 +1,316 @@
+//! What a principal may do, and where.
+
+use std::collections::BTreeSet;
+
+use regia_fault::{Category, Fault};
+use regia_ident::TerritoryId;
+use regia_store::{Areas, Handed, Scope};
+use thiserror::Error;
+
+use crate::{UserId, signals};
+
+/// The roles that come with the server, each with everything that those before it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SystemRole {
+    /// Looks.
+    Viewer,
+    /// Looks, and works on single devices.
+    Technician,
+    /// Runs the daily business, on many devices at a time too.
+    Operator,
+    /// Everything but roles and the server itself.
+    Administrator,
+    /// Everything.
+    SuperAdministrator,
+}
+
+impl SystemRole {
+    /// All of them, the least first.
+    pub const ALL: [Self; 5] = [
+        Self::Viewer,
+        Self::Technician,
+        Self::Operator,
+        Self::Administrator,
+        Self::SuperAdministrator,
+    ];
+
+    /// Its name in rows and in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Technician => "technician",
+            Self::Operator => "operator",
+            Self::Administrator => "administrator",
+            Self::SuperAdministrator => "super_administrator",
+        }
+    }
+
+    /// The role of a name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == name)
+    }
+}
+
+/// Something that may be allowed, as its module declares it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Permission {
+    /// `module.noun.verb`
+    pub name: &'static str,
+    /// The least of the server's roles that has it.
+    pub least: SystemRole,
+    /// The least level at which a single thing that was handed to a user allows it there; none: it
+    /// takes a role.
+    pub handed: Option<i16>,
+}
+
+impl Permission {
+    /// One that takes a role.
+    #[must_use]
+    pub const fn new(name: &'static str, least: SystemRole) -> Self {
+        Self {
+            name,
+            least,
+            handed: None,
+        }
+    }
+
+    /// One that a single thing handed to a user at this level allows there, too.
+    #[must_use]
+    pub const fn or_handed(self, level: i16) -> Self {
+        Self {
+            handed: Some(level),
+            ..self
+        }
+    }
+}
+
+/// What one mandate or key allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Allowed {
+    /// What a role of the server has.
+    Role(SystemRole),
+    /// These permissions, by name.
+    These(BTreeSet<String>),
+}
+
+impl Allowed {
+    fn has(&self, permission: &Permission) -> bool {
+        match self {
+            Self::Role(role) => *role >= permission.least,
+            Self::These(names) => names.contains(permission.name),
+        }
+    }
+}
+
+/// Something allowed in a territory and everything below it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// The territory.
+    pub area: TerritoryId,
+    /// Whether none is below it.
+    pub is_leaf: bool,
+    /// What.
+    pub allowed: Allowed,
+}
+
+/// All that a principal may do now; several grants add up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authority {
+    /// The tenant that the principal belongs to.
+    pub tenant: TerritoryId,
+    /// To whom single things may have been handed.
+    pub user: Option<UserId>,
+    /// What is allowed where.
+    pub grants: Vec<Grant>,
+}
+
+/// The principal may not do this anywhere.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the permission {permission} is missing")]
+pub struct Denied {
+    /// The name of what was asked for.
+    pub permission: &'static str,
+}
+
+impl Authority {
+    /// Everything in one tenant: the server itself.
+    #[must_use]
+    pub fn whole(tenant: TerritoryId) -> Self {
+        Self {
+            tenant,
+            user: None,
+            grants: vec![Grant {
+                area: tenant,
+                is_leaf: false,
+                allowed: Allowed::Role(SystemRole::SuperAdministrator),
+            }],
+        }
+    }
+
+    /// Where the principal may do this.
+    ///
+    /// # Errors
+    /// [`Denied`] when that is nowhere.
+    pub fn scope(&self, permission: &Permission) -> Result<Scope, Denied> {
+        let grants: Vec<&Grant> = self
+            .grants
+            .iter()
+            .filter(|grant| grant.allowed.has(permission))
+            .collect();
+        let handed = match (self.user, permission.handed) {
+            (Some(user), Some(least_level)) => Some(Handed {
+                user: user.0,
+                least_level,
+            }),
+            _ => None,
+        };
+        let areas = match *grants {
+            [] if handed.is_none() => {
+                return Err(Denied {
+                    permission: permission.name,
+                });
+            }
+            _ if grants.iter().any(|grant| grant.area == self.tenant) => Areas::Whole,
+            [only] if only.is_leaf && handed.is_none() => Areas::Only(only.area),
+            _ => Areas::Below(grants.iter().map(|grant| grant.area).collect()),
+        };
+        Ok(Scope {
+            tenant: self.tenant,
+            handed: handed.filter(|_| areas != Areas::Whole),
+            areas,
+        })
+    }
+
+    /// Whether the principal may do this anywhere; for what a page offers.
+    #[must_use]
+    pub fn may(&self, permission: &Permission) -> bool {
+        self.scope(permission).is_ok()
+    }
+}
+
+impl From<Denied> for Fault {
+    fn from(denied: Denied) -> Self {
+        metrics::counter!(signals::DENIALS).increment(1);
+        Self::new(
+            Category::Forbidden,
+            "access.denied",
+            format!("This takes the permission {}.", denied.permission),
+        )
+        .hint("Ask an administrator for a role that has it.")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const READ: Permission = Permission::new("acs.device.read", SystemRole::Viewer).or_handed(1);
+    const RUN: Permission = Permission::new("acs.bulk.run", SystemRole::Operator);
+
+    fn grant(area: i64, is_leaf: bool, allowed: Allowed) -> Grant {
+        Grant {
+            area: TerritoryId(area),
+            is_leaf,
+            allowed,
+        }
+    }
+
+    fn check(grants: Vec<Grant>, user: Option<i64>, permission: &Permission) -> Option<String> {
+        let authority = Authority {
+            tenant: TerritoryId(1),
+            user: user.map(UserId),
+            grants,
+        };
+        let scope = authority.scope(permission).ok()?;
+        let handed = scope.handed.map(|handed| handed.user);
+        Some(match scope.areas {
+            Areas::Whole => format!("whole {handed:?}"),
+            Areas::Only(area) => format!("only {area} {handed:?}"),
+            Areas::Below(areas) => {
+                let areas: Vec<i64> = areas.iter().map(|area| area.0).collect();
+                format!("below {areas:?} {handed:?}")
+            }
+        })
+    }
+
+    #[test]
+    fn grants_add_up_to_where_something_is_allowed() {
+        let role = |role| Allowed::Role(role);
+        let own = |names: &[&str]| Allowed::These(names.iter().map(ToString::to_string).collect());
+        let (viewer, operator) = (SystemRole::Viewer, SystemRole::Operator);
+        for (grants, user, permission, expected) in [
+            (vec![], None, &READ, None),
+            (vec![], Some(7), &READ, Some("below [] Some(7)")),
+            (vec![], Some(7), &RUN, None),
+            (
+                vec![grant(1, false, role(viewer))],
+                Some(7),
+                &READ,
+                Some("whole None"),
+            ),
+            (vec![grant(1, false, role(viewer))], Some(7), &RUN, None),
+            (
+                vec![grant(5, true, role(operator))],
+                None,
+                &RUN,
+                Some("only 5 None"),
+            ),
+            (
+                vec![grant(5, true, role(operator))],
+                Some(7),
+                &RUN,
+                Some("only 5 None"),
+            ),
+            (
+                vec![grant(5, true, role(operator))],
+                Some(7),
+                &READ,
+                Some("below [5] Some(7)"),
+            ),
+            (
+                vec![grant(5, false, role(operator))],
+                None,
+                &RUN,
+                Some("below [5] None"),
+            ),
+            (
+                vec![grant(5, true, role(operator)), grant(6, true, role(viewer))],
+                None,
+                &READ,
+                Some("below [5, 6] None"),
+            ),
+            (
+                vec![grant(5, true, role(operator)), grant(6, true, role(viewer))],
+                None,
+                &RUN,
+                Some("only 5 None"),
+            ),
+            (
+                vec![grant(5, true, own(&["acs.bulk.run"]))],
+                None,
+                &RUN,
+                Some("only 5 None"),
+            ),
+            (
+                vec![grant(5, true, own(&["acs.bulk.run"]))],
+                None,
+                &READ,
+                None,
+            ),
+        ] {
+            let found = check(grants.clone(), user, permission);
+            assert_eq!(found.as_deref(), expected, "{grants:?} {}", permission.name);
+        }
+    }
+
+    #[test]
+    fn a_role_has_what_lesser_roles_have() {
+        for role in SystemRole::ALL {
+            assert_eq!(SystemRole::parse(role.as_str()), Some(role));
+            assert_eq!(Allowed::Role(role).has(&RUN), role >= SystemRole::Operator);
+        }
+        assert_eq!(SystemRole::parse("root"), None);
+    }
+}

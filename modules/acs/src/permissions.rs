@@ -1,0 +1,139 @@
+//! What may be allowed in this module, and the least of the server's roles that has it.
+
+use regia_access::{Permission, SystemRole};
+
+use crate::model::command::Command;
+
+use SystemRole::{Administrator, Operator, Technician, Viewer};
+
+/// Levels of single devices that were handed to a user: may look, may also work on it, may also hand
+/// it on.
+pub const VIEWER: i16 = 1;
+pub const MANAGER: i16 = 2;
+pub const ADMIN: i16 = 3;
+
+/// Devices with their parameters, history and timeline; the fleet in numbers.
+pub const DEVICE_READ: Permission = Permission::new("acs.device.read", Viewer).or_handed(VIEWER);
+/// Tags and notes.
+pub const DEVICE_ANNOTATE: Permission =
+    Permission::new("acs.device.annotate", Technician).or_handed(MANAGER);
+/// Letting a quarantined device back in.
+pub const DEVICE_READMIT: Permission =
+    Permission::new("acs.device.readmit", Operator).or_handed(ADMIN);
+/// Out of service and back into it.
+pub const DEVICE_RETIRE: Permission = Permission::new("acs.device.retire", Operator);
+/// With everything that is known of it.
+pub const DEVICE_DELETE: Permission = Permission::new("acs.device.delete", Administrator);
+/// Making one device of two rows, or saying that they are two.
+pub const DEVICE_MERGE: Permission = Permission::new("acs.device.merge", Operator);
+/// To another territory.
+pub const DEVICE_MOVE: Permission = Permission::new("acs.device.move", Operator);
+/// Handing single devices to users.
+pub const DEVICE_GRANT: Permission =
+    Permission::new("acs.device.grant", Administrator).or_handed(ADMIN);
+
+/// Tasks and what came of them.
+pub const TASK_READ: Permission = Permission::new("acs.task.read", Viewer).or_handed(VIEWER);
+/// Reading from a device, setting its parameters, restarting it.
+pub const TASK_RUN: Permission = Permission::new("acs.task.run", Technician).or_handed(MANAGER);
+/// Back to factory settings.
+pub const DEVICE_RESET: Permission = Permission::new("acs.device.reset", Operator).or_handed(ADMIN);
+/// Sending files to a device, firmware among them, and having it send some.
+pub const FILE_SEND: Permission = Permission::new("acs.file.send", Technician).or_handed(ADMIN);
+/// Methods written by hand.
+pub const RPC_RUN: Permission = Permission::new("acs.rpc.run", Operator).or_handed(ADMIN);
+/// Seeing secret parameters.
+pub const SECRET_REVEAL: Permission =
+    Permission::new("acs.secret.reveal", Operator).or_handed(ADMIN);
+
+/// The protocol trace of a device.
+pub const TRACE_READ: Permission = Permission::new("acs.trace.read", Technician).or_handed(MANAGER);
+/// Starting and stopping it.
+pub const TRACE_RUN: Permission = Permission::new("acs.trace.run", Technician).or_handed(MANAGER);
+
+/// Files and whom they were given to.
+pub const FILE_READ: Permission = Permission::new("acs.file.read", Viewer);
+/// Storing and describing them.
+pub const FILE_WRITE: Permission = Permission::new("acs.file.write", Operator);
+/// Deleting them.
+pub const FILE_DELETE: Permission = Permission::new("acs.file.delete", Administrator);
+
+/// Which fleet credentials there are.
+pub const CREDENTIAL_READ: Permission = Permission::new("acs.credential.read", Administrator);
+/// Adding and retiring them.
+pub const CREDENTIAL_WRITE: Permission = Permission::new("acs.credential.write", Administrator);
+
+/// Which parameters are indexed.
+pub const INDEX_READ: Permission = Permission::new("acs.index.read", Viewer);
+/// Indexing others.
+pub const INDEX_WRITE: Permission = Permission::new("acs.index.write", Administrator);
+
+/// Background searches and what they found.
+pub const SEARCH_READ: Permission = Permission::new("acs.search.read", Viewer);
+/// Starting and cancelling them.
+pub const SEARCH_RUN: Permission = Permission::new("acs.search.run", Technician);
+
+/// Commands for many devices, and how far they are.
+pub const BULK_READ: Permission = Permission::new("acs.bulk.read", Viewer);
+/// Giving, stopping and repeating them.
+pub const BULK_RUN: Permission = Permission::new("acs.bulk.run", Operator);
+
+/// Imports of devices, and how far they are.
+pub const IMPORT_READ: Permission = Permission::new("acs.import.read", Operator);
+/// Reading, applying, stopping and discarding them.
+pub const IMPORT_RUN: Permission = Permission::new("acs.import.run", Operator);
+
+/// How far the server goes with new devices.
+pub const ONBOARDING_READ: Permission = Permission::new("acs.onboarding.read", Viewer);
+/// Saying so.
+pub const ONBOARDING_WRITE: Permission = Permission::new("acs.onboarding.write", Administrator);
+
+/// Charts of the fleet over time.
+pub const OVERVIEW_READ: Permission = Permission::new("acs.overview.read", Viewer);
+
+/// What giving a command takes.
+#[must_use]
+pub const fn of(command: &Command) -> &'static Permission {
+    match command {
+        Command::FactoryReset {} => &DEVICE_RESET,
+        Command::Download { .. } | Command::Upload { .. } => &FILE_SEND,
+        Command::Rpc { .. } => &RPC_RUN,
+        _ => &TASK_RUN,
+    }
+}
+
+/// All of them, for roles and reference.
+pub const ALL: [Permission; 32] = [
+    DEVICE_READ,
+    DEVICE_ANNOTATE,
+    DEVICE_READMIT,
+    DEVICE_RETIRE,
+    DEVICE_DELETE,
+    DEVICE_MERGE,
+    DEVICE_MOVE,
+    DEVICE_GRANT,
+    TASK_READ,
+    TASK_RUN,
+    DEVICE_RESET,
+    FILE_SEND,
+    RPC_RUN,
+    SECRET_REVEAL,
+    TRACE_READ,
+    TRACE_RUN,
+    FILE_READ,
+    FILE_WRITE,
+    FILE_DELETE,
+    CREDENTIAL_READ,
+    CREDENTIAL_WRITE,
+    INDEX_READ,
+    INDEX_WRITE,
+    SEARCH_READ,
+    SEARCH_RUN,
+    BULK_READ,
+    BULK_RUN,
+    IMPORT_READ,
+    IMPORT_RUN,
+    ONBOARDING_READ,
+    ONBOARDING_WRITE,
+    OVERVIEW_READ,
+];
