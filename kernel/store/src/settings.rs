@@ -18,6 +18,13 @@ pub struct StoreSettings {
     /// Address used for migrations only, for a role that may create schemas. Absent: `url`.
     #[serde(skip_serializing)]
     pub migrate_url: Option<Secret>,
+    /// Address of the PostgreSQL server itself, for notifications, when `url` leads to a pooler that
+    /// hands out connections by the transaction. Absent: `url`.
+    #[serde(skip_serializing)]
+    pub listen_url: Option<Secret>,
+    /// Whether `url` leads to a pooler that hands out connections by the transaction, such as
+    /// PgBouncer with `pool_mode = transaction`: then nothing is kept on a connection.
+    pub transaction_pooler: bool,
     /// Folder with `postgres` and `initdb` for the private server. Absent: the newest below
     /// `/usr/lib/postgresql`, then `PATH`.
     pub bin_dir: Option<PathBuf>,
@@ -49,6 +56,8 @@ impl Default for StoreSettings {
         Self {
             url: None,
             migrate_url: None,
+            listen_url: None,
+            transaction_pooler: false,
             bin_dir: None,
             max_connections: 20,
             acquire_timeout_seconds: 10,

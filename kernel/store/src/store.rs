@@ -1,6 +1,7 @@
 //! The pool, and the only way to rows.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use regia_clock::Clock;
@@ -25,6 +26,10 @@ const SLOW_STATEMENT: Duration = Duration::from_secs(1);
 pub struct ConnectOptions {
     /// `postgres://…`
     pub url: Secret,
+    /// Where notifications come from, when that is elsewhere.
+    pub listen_url: Option<Secret>,
+    /// Whether nothing may be kept on a connection after a transaction.
+    pub transaction_pooler: bool,
     /// Connections that the pool holds at most.
     pub max_connections: u32,
     /// How long [`Store::begin`] waits for a free connection.
@@ -43,6 +48,8 @@ impl ConnectOptions {
     pub fn new(url: Secret, settings: &StoreSettings) -> Self {
         Self {
             url,
+            listen_url: settings.listen_url.clone(),
+            transaction_pooler: settings.transaction_pooler,
             max_connections: settings.max_connections,
             acquire_timeout: Duration::from_secs(settings.acquire_timeout_seconds),
             statement_timeout: Duration::from_secs(settings.statement_timeout_seconds),
@@ -53,18 +60,39 @@ impl ConnectOptions {
         }
     }
 
+    const fn limits(&self) -> [(&'static str, u128); 3] {
+        [
+            ("statement_timeout", self.statement_timeout.as_millis()),
+            ("lock_timeout", self.lock_timeout.as_millis()),
+            (
+                "idle_in_transaction_session_timeout",
+                self.idle_in_transaction_timeout.as_millis(),
+            ),
+        ]
+    }
+
     fn to_postgres(&self) -> Result<PgConnectOptions, StoreError> {
+        let options = parse(&self.url)?;
+        if self.transaction_pooler {
+            // A pooler refuses what it cannot keep apart.
+            return Ok(options.statement_cache_capacity(0).extra_float_digits(None));
+        }
         // Sent with the connection's first message: limits cost no round trip of their own.
-        Ok(parse(&self.url)?
+        Ok(options
             .statement_cache_capacity(STATEMENT_CACHE)
-            .options([
-                ("statement_timeout", self.statement_timeout.as_millis()),
-                ("lock_timeout", self.lock_timeout.as_millis()),
-                (
-                    "idle_in_transaction_session_timeout",
-                    self.idle_in_transaction_timeout.as_millis(),
-                ),
-            ]))
+            .options(self.limits()))
+    }
+
+    /// What every transaction begins with where a connection keeps nothing of ours: the limits, and no
+    /// statement that somebody else prepared there under a name that the driver takes too.
+    fn preface(&self) -> String {
+        if !self.transaction_pooler {
+            return String::new();
+        }
+        let nothing = String::from("; deallocate all");
+        self.limits().into_iter().fold(nothing, |text, (name, ms)| {
+            format!("{text}; set local {name} = {ms}")
+        })
     }
 }
 
@@ -85,6 +113,7 @@ pub struct Store {
     pool: PgPool,
     /// A listener holds its connection for as long as it lives, so it has a pool of its own.
     listen_options: PgConnectOptions,
+    preface: Arc<str>,
     clock: Clock,
 }
 
@@ -103,9 +132,14 @@ impl Store {
             .test_before_acquire(false)
             .connect_with(postgres.clone())
             .await?;
+        let listen_options = match &options.listen_url {
+            Some(url) => parse(url)?,
+            None => postgres,
+        };
         Ok(Self {
             pool,
-            listen_options: postgres,
+            listen_options,
+            preface: options.preface().into(),
             clock: Clock::system(),
         })
     }
@@ -143,7 +177,7 @@ impl Store {
         let limit = self.pool.options().get_max_connections();
         let began_at = self.clock.instant();
         // Made of numbers and our own words.
-        let statement = AssertSqlSafe(actor.begin()).into_sql_str();
+        let statement = AssertSqlSafe(format!("{}{}", actor.begin(), self.preface)).into_sql_str();
         let mut dead = 0;
         loop {
             let begun = self.pool.begin_with(statement.clone()).await;

@@ -14,6 +14,7 @@ mod bulks;
 mod credentials;
 mod devices;
 mod files;
+mod grants;
 mod imports;
 mod index;
 mod onboarding;
@@ -39,6 +40,10 @@ pub fn router(context: Arc<Context>) -> OpenApiRouter {
         ))
         .routes(routes!(devices::readmit::readmit))
         .routes(routes!(devices::retire::retire))
+        .routes(routes!(devices::place::place))
+        .routes(routes!(grants::list::list))
+        .routes(routes!(grants::give::give))
+        .routes(routes!(grants::take_back::take_back))
         .routes(routes!(devices::twins::twins))
         .routes(routes!(devices::merge::merge))
         .routes(routes!(devices::distinct::distinct))

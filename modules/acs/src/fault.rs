@@ -1,7 +1,8 @@
 //! What can go wrong for somebody who asks through the API or the console.
 
-use regia_access::Denied;
+use regia_access::{Denied, UserId};
 use regia_fault::{Category, Fault};
+use regia_ident::TerritoryId;
 use regia_store::StoreError;
 use regia_store::page::BadCursor;
 use thiserror::Error;
@@ -112,6 +113,12 @@ pub enum AcsError {
         /// Selected.
         found: usize,
     },
+    /// There is no such territory for the caller.
+    #[error("There is no territory {0}.")]
+    NoTerritory(TerritoryId),
+    /// Nothing was handed to that user, or taken back.
+    #[error("There is no user {0}, or none of these devices is yours to hand on.")]
+    NoGrant(UserId),
     /// The first tenant decides.
     #[error("The first tenant decides {0}.")]
     NotYours(&'static str),
@@ -199,6 +206,8 @@ impl From<AcsError> for Fault {
                 Self::new(Category::Conflict, "acs.selection_changed", message)
                     .hint("Look at the selection again, then confirm the number.")
             }
+            AcsError::NoTerritory(_) => Self::new(Category::NotFound, "acs.no_territory", message),
+            AcsError::NoGrant(_) => Self::new(Category::NotFound, "acs.no_grant", message),
             AcsError::NotYours(_) => Self::new(Category::Forbidden, "acs.not_yours", message),
             AcsError::Denied(denied) => denied.into(),
             AcsError::Store(error) => error.into(),

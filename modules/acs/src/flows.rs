@@ -15,6 +15,7 @@ pub mod mode;
 pub mod note;
 pub mod onboard;
 pub mod operate;
+pub mod place;
 pub mod progress;
 pub mod reach;
 pub mod rpc;

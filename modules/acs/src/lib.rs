@@ -31,6 +31,7 @@ use crate::wire::tap::Tracer;
 
 pub use crate::flows::fleet::{FIRST_USERNAME, Seeded};
 pub use crate::pages::{ACTIONS, MESSAGES, NAVIGATION};
+pub use crate::permissions::ALL as PERMISSIONS;
 pub use crate::settings::AcsSettings;
 pub use crate::signals::describe as describe_metrics;
 

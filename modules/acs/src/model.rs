@@ -6,6 +6,7 @@ pub mod delivery;
 pub mod device;
 pub mod document;
 pub mod file;
+pub mod grant;
 pub mod history;
 pub mod identity;
 pub mod import;

@@ -32,6 +32,7 @@ use askama::Template;
 use axum::Router;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
+use regia_access::{Permission, Principal};
 use regia_console::locale::Locale;
 use regia_console::messages::MessageFile;
 use regia_console::navigation::NavItem;
@@ -40,6 +41,7 @@ use regia_web::Problem;
 
 use crate::api::cursor;
 use crate::context::Context;
+use crate::fault::AcsError;
 use crate::model::task::TaskState;
 
 pub use find::ACTIONS;
@@ -166,6 +168,12 @@ pub const NAVIGATION: [NavItem; 5] = [
 fn render(template: &impl Template) -> Result<Response, Problem> {
     let html = template.render().map_err(Fault::internal)?;
     Ok(Html(html).into_response())
+}
+
+/// Whether the principal may do this anywhere.
+fn allowed(principal: &Principal, permission: &Permission) -> Result<(), AcsError> {
+    principal.scope(permission)?;
+    Ok(())
 }
 
 /// After a POST the browser goes to a page that can be reloaded.

@@ -3,14 +3,13 @@
 use regia_access::{Permission, SystemRole};
 
 use crate::model::command::Command;
+use crate::model::grant::Level;
 
 use SystemRole::{Administrator, Operator, Technician, Viewer};
 
-/// Levels of single devices that were handed to a user: may look, may also work on it, may also hand
-/// it on.
-pub const VIEWER: i16 = 1;
-pub const MANAGER: i16 = 2;
-pub const ADMIN: i16 = 3;
+const VIEWER: i16 = Level::Viewer.number();
+const MANAGER: i16 = Level::Manager.number();
+const ADMIN: i16 = Level::Admin.number();
 
 /// Devices with their parameters, history and timeline; the fleet in numbers.
 pub const DEVICE_READ: Permission = Permission::new("acs.device.read", Viewer).or_handed(VIEWER);

@@ -7,6 +7,7 @@ pub mod credential;
 pub mod delivery;
 pub mod device;
 pub mod file;
+pub mod grant;
 pub mod history;
 pub mod import;
 pub mod index;

@@ -6,13 +6,15 @@ use regia_store::{StoreError, Tx};
 use crate::UserId;
 use crate::authority::{Allowed, Grant, SystemRole};
 
+type Row = (i64, bool, Option<String>, Option<Vec<String>>);
+
 /// What a user may do now, by the database's clock.
 pub(crate) async fn list_in_force(
     tx: &mut Tx,
     tenant: TerritoryId,
     user: UserId,
 ) -> Result<Vec<Grant>, StoreError> {
-    let rows: Vec<(i64, bool, Option<String>, Option<Vec<String>>)> = sqlx::query_as(
+    let rows: Vec<Row> = sqlx::query_as(
         "select m.area_id,
             not exists (select from kernel.territory t
                         where t.tenant_id = m.territory_id and t.parent_id = m.area_id),

@@ -15,5 +15,6 @@ mod external;
 mod installation;
 mod migrate;
 mod partitions;
+mod pooler;
 mod scopes;
 mod transactions;

@@ -263,7 +263,7 @@ async fn request(store: &Store, turn: u64, tenant: i64) {
         _ => (below(&[area, area]), 1),
     };
     let mut tx = store.begin(scope(tenant, areas)).await.unwrap();
-    if turn % 11 == 0 {
+    if turn.is_multiple_of(11) {
         let broken = sqlx::query("select 1 / 0").execute(tx.conn()).await;
         assert!(broken.is_err());
         return;
@@ -277,10 +277,10 @@ async fn request(store: &Store, turn: u64, tenant: i64) {
         found.iter().all(|(of, _)| *of == tenant),
         "{turn}: {found:?}"
     );
-    if turn % 3 != 0 {
+    if !turn.is_multiple_of(3) {
         assert_eq!(found, [(tenant, area)], "{turn}");
     }
-    if turn % 7 != 0 {
+    if !turn.is_multiple_of(7) {
         tx.commit().await.unwrap();
     }
 }

@@ -37,7 +37,6 @@ pub fn in_force(context: &Context) -> InForce {
 ///
 /// # Errors
 /// When whoever asks may not see it.
-#[must_use]
 pub fn show(context: &Context, principal: &Principal) -> Result<InForce, AcsError> {
     principal.scope(&permissions::ONBOARDING_READ)?;
     Ok(in_force(context))

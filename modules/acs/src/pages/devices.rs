@@ -12,13 +12,14 @@ use regia_store::page::{Limit, Page as Found};
 use regia_web::{Caller, Problem};
 
 use super::bulk_new::BULK_KINDS;
-use super::{cursor, export, frame, render, searches};
+use super::{allowed, cursor, export, frame, render, searches};
 use crate::context::Context;
 use crate::fault::AcsError;
 use crate::flows::index;
 use crate::flows::inspect::{self, Part};
 use crate::model::device::{Device, Standing};
 use crate::model::index::{IndexState, Match, ParameterFilter};
+use crate::permissions;
 use crate::store::device::{DeviceFilter, Sort};
 
 /// Devices are counted up to here.
@@ -70,6 +71,8 @@ pub(super) async fn show(
     let filter = filter_of(&list);
     let (sort, after) = (sort_of(&list), cursor(list.get("after"))?);
     if list.is("format", "csv") {
+        // Once a file has begun it can no longer be refused.
+        allowed(&principal, &permissions::DEVICE_READ)?;
         return Ok(export::devices(context, principal, filter, sort));
     }
     let part = Part {

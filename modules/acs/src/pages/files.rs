@@ -13,11 +13,12 @@ use regia_console::listing::{Listing, Matches};
 use regia_store::page::Limit;
 use regia_web::{Caller, Problem};
 
-use super::{cursor, render};
+use super::{allowed, cursor, render};
 use crate::context::Context;
 use crate::flows::{census, deliver, files};
 use crate::model::file::{DOWNLOAD_TYPES, File, UPLOAD_TYPES};
 use crate::model::identity::DeviceId;
+use crate::permissions;
 use crate::store::file::FileFilter;
 
 /// Files are counted up to here.
@@ -49,6 +50,8 @@ pub(super) async fn show(
     let filter = filter_of(&list);
     let after = cursor(list.get("after"))?;
     if list.is("format", "csv") {
+        // Once a file has begun it can no longer be refused.
+        allowed(&principal, &permissions::FILE_READ)?;
         return Ok(export::files(context, principal, filter));
     }
     let found = files::list(&context, &principal, &filter, after, Limit::default()).await?;

@@ -12,12 +12,13 @@ use regia_store::page::Limit;
 use regia_web::{Caller, Form, Path, Problem};
 use serde::Deserialize;
 
-use super::{cursor, export, go, render};
+use super::{allowed, cursor, export, go, render};
 use crate::context::Context;
 use crate::flows::import::{self, Part};
 use crate::model::import::{
     Import, ImportId, ImportRow, ImportState, MAX_BYTES, MAX_ROWS, Verdict,
 };
+use crate::permissions;
 
 #[derive(Template)]
 #[template(path = "imports.html")]
@@ -169,6 +170,8 @@ pub(super) async fn show(
     let list = page.listing("line");
     if list.is("format", "csv") {
         let reason = move |row: &ImportRow| reason(row, &page);
+        // Once a file has begun it can no longer be refused.
+        allowed(&principal, &permissions::IMPORT_READ)?;
         return Ok(export::refused(context, principal, id, reason));
     }
     let imports = page.t("acs.import.title").to_string();

@@ -227,13 +227,12 @@ pub(super) async fn text(
     Caller(principal): Caller,
     Path(id): Path<DeviceId>,
 ) -> Result<Response, Problem> {
-    inspect::device(&context, &principal, id).await?;
     let name = format!("attachment; filename=\"trace-{id}.txt\"");
     let headers = [
         (CONTENT_TYPE, "text/plain; charset=utf-8"),
         (CONTENT_DISPOSITION, name.as_str()),
     ];
-    let pieces = pieces(context, principal, id);
+    let pieces = pieces(context, principal, id).await?;
     Ok((headers, Body::from_stream(pieces)).into_response())
 }
 

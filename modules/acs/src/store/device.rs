@@ -178,6 +178,29 @@ pub async fn change(tx: &mut Tx, device: DeviceId, change: &Change) -> Result<bo
     Ok(done.rows_affected() == 1)
 }
 
+/// Moves a device to a territory that this transaction reaches; false when that is none, or there is
+/// no device of that number. Its tasks go with it.
+///
+/// # Errors
+/// When the database does not take it.
+pub(crate) async fn move_to(
+    tx: &mut Tx,
+    device: DeviceId,
+    area: TerritoryId,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "update acs.device set area_id = $3
+         where territory_id = $1 and device_id = $2 and exists (
+             select from kernel.territory where tenant_id = $1 and territory_id = $3)",
+    )
+    .bind(tx.territory().0)
+    .bind(device.0)
+    .bind(area.0)
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// Lets a quarantined device start anew with the fleet credential; false when it is in another
 /// standing or there is none of that number.
 ///

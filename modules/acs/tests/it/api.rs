@@ -16,8 +16,13 @@ pub struct Api(Router);
 
 impl Api {
     pub fn new(world: &World) -> Self {
+        Self::of(world, Principal::System("test"))
+    }
+
+    /// As somebody asks it.
+    pub fn of(world: &World, principal: Principal) -> Self {
         let (router, _) = world.acs.api().split_for_parts();
-        Self(router.layer(Extension(Caller(Principal::System("test")))))
+        Self(router.layer(Extension(Caller(principal))))
     }
 
     pub async fn ask(&self, method: &str, path: &str, body: Option<Json>) -> (u16, Json) {

@@ -18,6 +18,7 @@ mod files;
 mod hostile;
 mod imports;
 mod login;
+mod matrix;
 mod onboarding;
 mod overview;
 mod progress;

@@ -9,7 +9,6 @@ use axum::response::{IntoResponse as _, Response};
 use regia_web::{Caller, Path, Problem};
 
 use crate::context::Context;
-use crate::flows::inspect;
 use crate::flows::trace::text::pieces;
 use crate::model::identity::DeviceId;
 
@@ -22,8 +21,7 @@ pub(crate) async fn text(
     Caller(principal): Caller,
     Path(id): Path<DeviceId>,
 ) -> Result<Response, Problem> {
-    inspect::device(&context, &principal, id).await?;
-    let pieces = pieces(context, principal, id);
+    let pieces = pieces(context, principal, id).await?;
     let headers = [(CONTENT_TYPE, "text/plain; charset=utf-8")];
     Ok((headers, Body::from_stream(pieces)).into_response())
 }

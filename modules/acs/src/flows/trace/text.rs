@@ -12,7 +12,8 @@ use crate::context::Context;
 use crate::fault::AcsError;
 use crate::model::identity::DeviceId;
 use crate::model::trace::{Kind, Message, Remark};
-use crate::store::trace::{Key, key};
+use crate::permissions;
+use crate::store::trace::{self, Key, key};
 
 /// Where the text stands.
 enum Place {
@@ -23,12 +24,19 @@ enum Place {
 
 /// One piece for a few messages. A database failure breaks the text off, so that it is not taken
 /// for whole.
-pub(crate) fn pieces(
+///
+/// # Errors
+/// When there is no such device, or its trace is not for this principal.
+pub(crate) async fn pieces(
     context: Arc<Context>,
     principal: Principal,
     device: DeviceId,
-) -> impl Stream<Item = Result<Bytes, AcsError>> {
-    stream::try_unfold(Place::Head, move |place| {
+) -> Result<impl Stream<Item = Result<Bytes, AcsError>>, AcsError> {
+    let mut tx = context.begin(&principal, &permissions::TRACE_READ).await?;
+    let found = trace::find(&mut tx, device).await?;
+    tx.commit().await?;
+    found.ok_or(AcsError::NoDevice(device))?;
+    Ok(stream::try_unfold(Place::Head, move |place| {
         let (context, principal) = (Arc::clone(&context), principal.clone());
         async move {
             let after = match place {
@@ -47,7 +55,7 @@ pub(crate) fn pieces(
             let text: String = messages.iter().map(told).collect();
             Ok(Some((Bytes::from(text), place)))
         }
-    })
+    }))
 }
 
 /// A message with its head, as it came.

@@ -1,0 +1,100 @@
+//! Where devices stand, and in whose hands single ones are.
+
+use regia_access::audit::{self, Entry};
+use regia_access::{Principal, UserId};
+use regia_ident::TerritoryId;
+use serde_json::json;
+
+use crate::context::Context;
+use crate::fault::AcsError;
+use crate::model::grant::{Grant, Level, MAX_DEVICES};
+use crate::model::identity::DeviceId;
+use crate::permissions;
+use crate::store::{device, grant};
+
+/// Moves a device to another territory, with its tasks.
+///
+/// # Errors
+/// When there is no such device or territory for the principal.
+pub async fn move_to(
+    context: &Context,
+    principal: &Principal,
+    id: DeviceId,
+    area: TerritoryId,
+) -> Result<(), AcsError> {
+    let mut tx = context.begin(principal, &permissions::DEVICE_MOVE).await?;
+    let before = device::find(&mut tx, id)
+        .await?
+        .ok_or(AcsError::NoDevice(id))?;
+    if !device::move_to(&mut tx, id, area).await? {
+        return Err(AcsError::NoTerritory(area));
+    }
+    let entry = Entry {
+        action: "acs.device.move",
+        object: format!("device:{id}").into(),
+        before: Some(json!({ "territory": before.area })),
+        after: Some(json!({ "territory": area })),
+    };
+    audit::record(&mut tx, principal, entry).await?;
+    tx.commit().await?;
+    context.announce(id);
+    Ok(())
+}
+
+/// Who has a device.
+///
+/// # Errors
+/// When there is no such device for the principal.
+pub async fn grants(
+    context: &Context,
+    principal: &Principal,
+    id: DeviceId,
+) -> Result<Vec<Grant>, AcsError> {
+    let mut tx = context.begin(principal, &permissions::DEVICE_GRANT).await?;
+    device::find(&mut tx, id)
+        .await?
+        .ok_or(AcsError::NoDevice(id))?;
+    let grants = grant::list(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(grants)
+}
+
+/// Hands devices to a user; none, when `level` is, takes them back. Answers with those that it was
+/// done to: devices that the principal may not hand on are left alone.
+///
+/// # Errors
+/// When no device is named or too many are, or it was done to none.
+pub async fn hand(
+    context: &Context,
+    principal: &Principal,
+    user: UserId,
+    (devices, level): (&[DeviceId], Option<Level>),
+) -> Result<Vec<DeviceId>, AcsError> {
+    if devices.is_empty() || devices.len() > MAX_DEVICES {
+        return Err(AcsError::Field("devices", "1 to 1,000 devices at a time"));
+    }
+    let mut tx = context.begin(principal, &permissions::DEVICE_GRANT).await?;
+    let (action, done) = match level {
+        Some(level) => {
+            let by = principal.to_string();
+            let done = grant::give(&mut tx, user, (devices, level), &by).await?;
+            ("acs.device.grant", done)
+        }
+        None => (
+            "acs.device.ungrant",
+            grant::take_back(&mut tx, user, devices).await?,
+        ),
+    };
+    let Some(first) = done.first() else {
+        return Err(AcsError::NoGrant(user));
+    };
+    let entry = Entry {
+        action,
+        object: format!("user:{user}").into(),
+        before: None,
+        after: Some(json!({ "devices": done.len(), "first": first, "level": level })),
+    };
+    audit::record(&mut tx, principal, entry).await?;
+    tx.commit().await?;
+    Ok(done)
+}

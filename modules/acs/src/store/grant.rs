@@ -1,0 +1,88 @@
+//! Single devices that are handed to users.
+
+use regia_access::UserId;
+use regia_store::{StoreError, Tx};
+use sqlx::Row as _;
+
+use crate::model::grant::{Grant, Level};
+use crate::model::identity::DeviceId;
+
+/// Who has a device, at most as many as the page shows.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn list(tx: &mut Tx, device: DeviceId) -> Result<Vec<Grant>, StoreError> {
+    let rows = sqlx::query(
+        "select g.user_id, u.name, g.level, g.granted_by, g.granted_at
+         from acs.device_grant g join access.user_account u using (territory_id, user_id)
+         where g.territory_id = $1 and g.device_id = $2 order by g.user_id limit 200",
+    )
+    .bind(tx.territory().0)
+    .bind(device.0)
+    .fetch_all(tx.conn())
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Grant {
+                user: UserId(row.try_get("user_id")?),
+                name: row.try_get("name")?,
+                level: Level::of(row.try_get("level")?).unwrap_or(Level::Viewer),
+                granted_by: row.try_get("granted_by")?,
+                granted_at: row.try_get("granted_at")?,
+            })
+        })
+        .collect()
+}
+
+/// Hands devices to a user, or changes the level; those that were handed. None when there is no such
+/// user.
+///
+/// # Errors
+/// When the database does not take it.
+pub(crate) async fn give(
+    tx: &mut Tx,
+    user: UserId,
+    (devices, level): (&[DeviceId], Level),
+    by: &str,
+) -> Result<Vec<DeviceId>, StoreError> {
+    let rows: Vec<(i64,)> = sqlx::query_as(
+        "insert into acs.device_grant (territory_id, device_id, user_id, level, granted_by)
+         select d.territory_id, d.device_id, u.user_id, $4, $5
+         from acs.device d join access.user_account u using (territory_id)
+         where d.territory_id = $1 and d.device_id = any ($2) and u.user_id = $3
+         on conflict (territory_id, device_id, user_id) do update
+         set level = excluded.level, granted_by = excluded.granted_by, granted_at = now()
+         returning device_id",
+    )
+    .bind(tx.territory().0)
+    .bind(devices.iter().map(|device| device.0).collect::<Vec<_>>())
+    .bind(user.0)
+    .bind(level.number())
+    .bind(by)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|(id,)| DeviceId(id)).collect())
+}
+
+/// Takes devices back from a user; those that were taken.
+///
+/// # Errors
+/// When the database does not take it.
+pub(crate) async fn take_back(
+    tx: &mut Tx,
+    user: UserId,
+    devices: &[DeviceId],
+) -> Result<Vec<DeviceId>, StoreError> {
+    let rows: Vec<(i64,)> = sqlx::query_as(
+        "delete from acs.device_grant g using acs.device d
+         where g.territory_id = $1 and g.device_id = any ($2) and g.user_id = $3
+           and d.territory_id = $1 and d.device_id = g.device_id
+         returning g.device_id",
+    )
+    .bind(tx.territory().0)
+    .bind(devices.iter().map(|device| device.0).collect::<Vec<_>>())
+    .bind(user.0)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|(id,)| DeviceId(id)).collect())
+}
