@@ -24,6 +24,7 @@ mod overview;
 mod progress;
 mod rpc;
 mod tasks;
+mod territories;
 mod trace;
 mod transfers;
 mod world;

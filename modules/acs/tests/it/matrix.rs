@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::body::Body;
-use regia_access::{Allowed, ApiKeyId, Authority, Grant, Origin, Principal, SystemRole, UserId};
+use regia_access::{Allowed, ApiKeyId, Authority, Grant, Origin, Principal, SystemRole};
 use regia_cwmp::AcsMessage;
 use regia_ident::TerritoryId;
 use serde_json::{Value as Json, json};
 
 use crate::api::Api;
-use crate::cpe::{Cpe, basic, parameter};
+use crate::cpe::{Cpe, parameter};
 use crate::world::World;
 
 use SystemRole::{Administrator, Operator, Technician, Viewer};
@@ -174,12 +174,12 @@ fn operations() -> Vec<(&'static str, &'static str, SystemRole, Option<Json>)> {
 }
 
 /// What stands in for the names in the paths.
-struct Things {
-    names: Vec<(&'static str, i64)>,
+pub struct Things {
+    pub names: Vec<(&'static str, i64)>,
 }
 
 impl Things {
-    fn fill(&self, path: &str) -> String {
+    pub fn fill(&self, path: &str) -> String {
         let fill = |path: String, (name, number): &(&str, i64)| {
             path.replace(&format!("{{{name}}}"), &number.to_string())
         };
@@ -187,7 +187,7 @@ impl Things {
     }
 }
 
-async fn things(world: &World) -> Things {
+pub async fn things(world: &World) -> Things {
     let api = Api::new(world);
     let mut cpe = Cpe::new(world.acs.cwmp(), "A1");
     cpe.parameters = vec![parameter("Device.A", "1")];
@@ -235,7 +235,7 @@ async fn things(world: &World) -> Things {
     }
 }
 
-fn key(tenant: i64, area: i64, role: Option<SystemRole>) -> Principal {
+pub fn key(tenant: i64, area: i64, role: Option<SystemRole>) -> Principal {
     let grant = |role| Grant {
         area: TerritoryId(area),
         is_leaf: true,
@@ -397,133 +397,4 @@ async fn another_tenant_and_another_territory_find_nothing_and_change_nothing() 
         assert_eq!((status, &answer["items"]), (200, &json!([])), "{list}");
     }
     assert_eq!(world.value(STATE).await, before);
-}
-
-#[tokio::test]
-async fn a_device_that_was_handed_to_a_user_is_all_they_see() {
-    let world = World::new().await;
-    let things = things(&world).await;
-    world
-        .run(
-            "insert into access.user_account (territory_id, user_id, name, password_hash)
-                 overriding system value values (1, 50, 'field', '-'), (1, 51, 'other', '-')",
-        )
-        .await;
-    let user = |number| Principal::User {
-        user_id: UserId(number),
-        name: "field".into(),
-        login_id: regia_access::LoginId(1),
-        authority: Arc::new(Authority {
-            tenant: TerritoryId::ROOT,
-            user: Some(UserId(number)),
-            grants: Vec::new(),
-        }),
-        origin: Origin::default(),
-    };
-    let (field, other) = (Api::of(&world, user(50)), Api::of(&world, user(51)));
-    let administrator = Api::new(&world);
-    let number = things.names[0].1;
-    let handed = json!({ "user": 50, "level": "manager", "devices": [number, 999] });
-    let handed = administrator.ask("POST", "/grants", Some(handed)).await;
-    assert_eq!(handed, (200, json!({ "devices": [number] })));
-    let device = things.fill("/devices/{device}");
-    let grants = administrator.get(&format!("{device}/grants")).await.1;
-    assert_eq!(grants["items"][0]["level"], "manager");
-    for (path, of_field, of_other) in [
-        ("/devices/{device}", 200, 404),
-        ("/devices/{device}/parameters", 200, 404),
-        ("/devices/{device}/timeline", 200, 404),
-        ("/tasks/{task}", 200, 404),
-        ("/devices/{device}/trace", 200, 404),
-        ("/files", 403, 403),
-        ("/bulks", 403, 403),
-    ] {
-        let path = things.fill(path);
-        assert_eq!(field.get(&path).await.0, of_field, "{path}");
-        assert_eq!(other.get(&path).await.0, of_other, "{path}");
-    }
-    assert_eq!(
-        field.get("/devices").await.1["items"]
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
-    assert_eq!(other.get("/devices").await.1["items"], json!([]));
-    let refresh = Some(json!({ "command": { "kind": "refresh" } }));
-    let reset = Some(json!({ "command": { "kind": "factory_reset" } }));
-    let tasks = format!("{device}/tasks");
-    assert_eq!(field.ask("POST", &tasks, refresh.clone()).await.0, 201);
-    // Level 2 works on the device and does not bring it back to factory settings.
-    assert_eq!(field.ask("POST", &tasks, reset).await.0, 404);
-    assert_eq!(other.ask("POST", &tasks, refresh).await.0, 404);
-    assert_eq!(field.ask("DELETE", &device, None).await.0, 403);
-    let back = Some(json!({ "user": 50, "devices": [number] }));
-    assert_eq!(
-        administrator.ask("POST", "/grants/remove", back).await.0,
-        200
-    );
-    assert_eq!(field.get(&device).await.0, 404);
-}
-
-#[tokio::test]
-async fn a_device_moves_with_its_tasks_and_its_credential_says_where_it_begins() {
-    let world = World::new().await;
-    world
-        .run(
-            "insert into kernel.territory (territory_id, tenant_id, parent_id, name) values
-                 (2, 2, null, 'other'), (11, 1, 1, 'north'), (12, 1, 1, 'south')",
-        )
-        .await;
-    let things = things(&world).await;
-    let (administrator, north) = (Api::new(&world), key(1, 11, Some(Operator)));
-    let operator = Api::of(&world, north);
-    let place = things.fill("/devices/{device}/territory");
-    for (territory, status) in [(2, 404), (999, 404), (11, 204)] {
-        let wish = Some(json!({ "territory": territory }));
-        assert_eq!(
-            administrator.ask("PUT", &place, wish).await.0,
-            status,
-            "{territory}"
-        );
-    }
-    for path in ["/devices/{device}", "/tasks/{task}"] {
-        assert_eq!(operator.get(&things.fill(path)).await.0, 200, "{path}");
-    }
-    assert_eq!(
-        operator.get("/tasks").await.1["items"]
-            .as_array()
-            .unwrap()
-            .len(),
-        2
-    );
-    // Whoever moves something sees where it goes.
-    for (territory, status) in [(12, 404), (1, 404), (11, 204)] {
-        let wish = Some(json!({ "territory": territory }));
-        assert_eq!(
-            operator.ask("PUT", &place, wish).await.0,
-            status,
-            "{territory}"
-        );
-    }
-    // A credential that was made in a territory lets its devices in there.
-    let southern = Api::of(&world, key(1, 12, Some(Administrator)));
-    let credential = Some(json!({ "username": "south", "password": "of-the-south" }));
-    assert_eq!(
-        southern.ask("POST", "/credentials", credential).await.0,
-        201
-    );
-    let mut cpe = Cpe::new(world.acs.cwmp(), "S1");
-    cpe.authorization = Some(basic("south", "of-the-south"));
-    cpe.parameters = vec![parameter("Device.A", "1")];
-    assert_eq!(cpe.inform(&[("1 BOOT", "")]).await.status, 200);
-    let seen = southern.get("/devices").await.1;
-    assert_eq!(seen["items"][0]["serial_number"], "S1");
-    assert_eq!(seen["items"][0]["territory"], 12);
-    // A credential of another tenant does not open it.
-    let foreign = Api::of(&world, key(2, 2, Some(Administrator)));
-    let credential = Some(json!({ "username": "foreign", "password": "of-the-others" }));
-    assert_eq!(foreign.ask("POST", "/credentials", credential).await.0, 201);
-    cpe.authorization = Some(basic("foreign", "of-the-others"));
-    assert_eq!(cpe.inform(&[("1 BOOT", "")]).await.status, 401);
 }
