@@ -11,11 +11,12 @@ use regia_clock::{Chance, Clock};
 use regia_console::live::{self, Live};
 use regia_console::{Console, assets};
 use regia_lifecycle::Lifecycle;
+use regia_limits::Limits;
 use regia_secrets::KeyRing;
 use regia_settings::Environment;
 use regia_store::Store;
 use regia_telemetry::metrics::{PrometheusHandle, UPKEEP_SECONDS};
-use regia_web::{ListenError, ListenOptions, Listener, TlsOptions, WebApp, WebSettings};
+use regia_web::{Limiter, ListenError, ListenOptions, Listener, TlsOptions, WebApp, WebSettings};
 
 use crate::settings::Settings;
 use crate::{entrance, first_start, search};
@@ -49,6 +50,8 @@ pub(crate) async fn run(
     let web_listener = Listener::bind(&settings.web.listen_options()?)?;
     let cwmp_listener = Listener::bind(&cwmp_options(&settings.acs)?)?;
     lifecycle.spawn("metrics upkeep", keep_up(metrics.clone(), lifecycle));
+    let limits = Limits::start(&settings.limits, &settings.redis, clock.clone(), lifecycle)?;
+    let limiter = Limiter::new(limits.clone(), &settings.limits);
     let access = Access::new(
         store.clone(),
         keys,
@@ -67,9 +70,10 @@ pub(crate) async fn run(
         lifecycle: lifecycle.clone(),
         settings: settings.acs,
         live: live.clone(),
+        limits,
     })
     .await?;
-    let web = web(&parts, access.clone(), &acs, live, settings.web)?;
+    let web = web(&parts, (access.clone(), limiter), &acs, live, settings.web)?;
     // Last of all that can fail: what it draws is shown once.
     let mut lines = first_start::seed(&access, &acs, environment).await?;
     let console = addresses("console", &web_listener);
@@ -83,7 +87,7 @@ pub(crate) async fn run(
 
 fn web(
     parts: &Parts,
-    access: Access,
+    (access, limiter): (Access, Limiter),
     acs: &Acs,
     live: Live,
     settings: WebSettings,
@@ -108,10 +112,12 @@ fn web(
         .merge(live::router(live, lifecycle));
     let app = WebApp {
         api: acs.api(),
-        open: assets::router().merge(entrance::router(access.clone(), console.clone())),
+        open: entrance::router(access.clone(), console.clone()),
+        assets: assets::router(),
         error_page: entrance::error_page(console.clone()),
         pages: pages.layer(Extension(console)),
         access,
+        limiter,
         lifecycle: lifecycle.clone(),
         metrics: metrics.clone(),
         settings,
@@ -186,6 +192,7 @@ pub(crate) fn describe_metrics() {
     Live::describe_metrics();
     regia_access::describe_metrics();
     regia_acs::describe_metrics();
+    regia_limits::describe_metrics();
     regia_store::describe_metrics();
     regia_web::describe_metrics();
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::ensure;
 use regia_access::AccessSettings;
 use regia_acs::AcsSettings;
+use regia_limits::{LimitsSettings, RedisSettings};
 use regia_secrets::{KeyRing, Secret};
 use regia_store::StoreSettings;
 use regia_telemetry::LogSettings;
@@ -24,6 +25,10 @@ pub(crate) struct Settings {
     pub database: StoreSettings,
     /// Console and API.
     pub web: WebSettings,
+    /// How much a caller may ask of console and API.
+    pub limits: LimitsSettings,
+    /// Where several nodes count together.
+    pub redis: RedisSettings,
     /// Logins and the audit trail.
     pub access: AccessSettings,
     /// Log lines.

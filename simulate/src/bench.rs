@@ -193,6 +193,9 @@ impl Server {
             .arg(data)
             .env("REGIA_FLEET_PASSWORD", Self::PASSWORD)
             .env("REGIA__ACS__ONBOARDING__CONCURRENT", "0")
+            // Counted, and far from refused: each device calls as fast as it can.
+            .env("REGIA__ACS__SESSION__STARTS_PER_MINUTE", "1000000")
+            .env("REGIA__ACS__SESSION__STARTS_BURST", "1000000")
             .env("REGIA__LOG__FILTER", "warn")
             .stdout(Stdio::piped())
             .spawn()?;

@@ -200,6 +200,8 @@ pub(crate) fn serve(data_dir: &Path) -> Command {
     ];
     let mut command = regia(&["serve", "--data-dir", data_dir]);
     command.args(ports).env("REGIA__LOG__FORMAT", "text");
+    // A test asks again and again until something is so.
+    command.env("REGIA__LIMITS__API_PER_MINUTE", "0");
     command
 }
 

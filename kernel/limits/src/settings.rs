@@ -2,7 +2,7 @@
 
 use regia_secrets::Secret;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::limits::Class;
 use crate::rules::Rate;
@@ -130,7 +130,7 @@ impl Default for RedisSettings {
 }
 
 /// What stands at the address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RedisKind {
     /// One server, or an address that always leads to the primary.

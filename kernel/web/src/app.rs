@@ -19,10 +19,12 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use crate::forwarded;
 use crate::guard::{Guard, guard};
 use crate::headers::SWAGGER_POLICY;
 use crate::observe::{ErrorPage, Observer, observe};
-use crate::{Json, WebSettings, describe, health, login};
+use crate::shed::{Room, shed};
+use crate::{Json, Limiter, WebSettings, describe, health, limit, login};
 
 pub(crate) const API: &str = "/api/v1";
 const DESCRIPTION: &str = "/api/openapi.json";
@@ -37,12 +39,16 @@ pub struct WebApp {
     pub api: OpenApiRouter,
     /// Pages of all modules. Guarded: logins.
     pub pages: Router,
-    /// What anybody may read: the login page, style sheets, scripts.
+    /// What anybody may ask, so often: the login page.
     pub open: Router,
+    /// What anybody may read: style sheets, scripts.
+    pub assets: Router,
     /// Writes the page of a problem.
     pub error_page: ErrorPage,
     /// Who may ask.
     pub access: Access,
+    /// How often.
+    pub limiter: Limiter,
     /// Readiness, and the end of event streams.
     pub lifecycle: Lifecycle,
     /// The answer of `/metrics`.
@@ -61,7 +67,13 @@ impl WebApp {
     /// # Panics
     /// When two parts claim the same address.
     pub fn into_router(self) -> Router {
-        let max_body_bytes = self.settings.max_body_bytes;
+        let WebSettings {
+            max_body_bytes,
+            max_concurrent,
+            max_concurrent_open,
+            ..
+        } = self.settings;
+        let proxies = self.settings.proxies();
         let (api, description) = OpenApiRouter::new().nest(API, self.api).split_for_parts();
         let guarded = Router::new()
             .route("/logout", post(login::log_out))
@@ -73,9 +85,22 @@ impl WebApp {
                 Arc::new(Guard {
                     access: self.access,
                     clock: self.clock.clone(),
+                    limiter: self.limiter.clone(),
                     max_body_bytes,
                 }),
                 guard,
+            ))
+            .layer(from_fn_with_state(
+                Room::new("guarded", max_concurrent),
+                shed,
+            ));
+        let open = self
+            .open
+            .merge(documents(describe(description)))
+            .layer(from_fn_with_state(self.limiter, limit::strangers))
+            .layer(from_fn_with_state(
+                Room::new("open", max_concurrent_open),
+                shed,
             ));
         let observer = Observer {
             clock: self.clock,
@@ -83,13 +108,17 @@ impl WebApp {
             stopping: self.lifecycle.stopping(),
             error_page: self.error_page,
         };
-        guarded
-            .merge(self.open)
+        let router = guarded
+            .merge(open)
+            .merge(self.assets)
             .merge(health::router(&self.lifecycle, self.metrics))
-            .merge(documents(describe(description)))
             .layer(DefaultBodyLimit::max(max_body_bytes))
             .layer(from_fn_with_state(Arc::new(observer), observe))
-            .layer(CompressionLayer::new().compress_when(packed()))
+            .layer(CompressionLayer::new().compress_when(packed()));
+        match proxies {
+            Some(proxies) => router.layer(from_fn_with_state(Arc::new(proxies), forwarded::unwrap)),
+            None => router,
+        }
     }
 }
 

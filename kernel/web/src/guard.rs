@@ -24,7 +24,7 @@ pub(crate) use csrf::same_origin;
 pub use csrf::{CSRF_FIELD, CSRF_HEADER};
 
 use crate::observe::{Asked, is_event_stream};
-use crate::{Peer, Problem, TraceId, cookie, local_path};
+use crate::{Limiter, Peer, Problem, TraceId, cookie, local_path};
 
 /// Everything below is the API, which takes keys and never redirects.
 const API: &str = "/api/";
@@ -43,6 +43,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(60);
 pub(crate) struct Guard {
     pub access: Access,
     pub clock: Clock,
+    pub limiter: Limiter,
     pub max_body_bytes: usize,
 }
 
@@ -68,7 +69,7 @@ pub(crate) async fn guard(
     match guard.admit(&mut request).await {
         Ok(principal) => {
             request.extensions_mut().insert(Caller(principal.clone()));
-            let mut response = next.run(request).await;
+            let mut response = guard.limiter.admit(&principal, request, next).await;
             // What was shown to somebody logged in is not kept for whoever comes after them.
             response
                 .headers_mut()
@@ -79,7 +80,10 @@ pub(crate) async fn guard(
             }
             response
         }
-        Err(response) => *response,
+        Err(response) => {
+            let peer = peer(&request);
+            guard.limiter.admit_stranger(peer, *response).await
+        }
     }
 }
 

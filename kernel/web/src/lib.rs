@@ -1,11 +1,13 @@
 //! HTTP for every module: problem answers, extractors, the guard before everything that is not
 //! open, the router of the whole server, and listeners.
 
+pub mod limit;
 pub mod login;
 
 mod app;
 mod cookie;
 mod extract;
+mod forwarded;
 mod guard;
 mod headers;
 mod health;
@@ -17,12 +19,15 @@ mod openapi;
 mod peer;
 mod problem;
 mod settings;
+mod shed;
 mod signals;
 mod trace;
 
 pub use app::WebApp;
 pub use extract::{Form, Json, Path, Query};
+pub use forwarded::{ForwardingHeader, Network};
 pub use guard::{CSRF_FIELD, CSRF_HEADER, Caller, Csrf};
+pub use limit::Limiter;
 pub use listen::{Addresses, ConnectionSettings, ListenError, ListenOptions, Listener, TlsOptions};
 pub use local::local_path;
 pub use memory::ConnectionMemory;

@@ -17,7 +17,7 @@ const BEARER: &str = "bearer";
 const COOKIE: &str = "cookie";
 
 /// The problem answers of the API.
-const PROBLEMS: [(&str, &str, When); 12] = [
+const PROBLEMS: [(&str, &str, When); 13] = [
     ("400", "The request is malformed.", When::HasInput),
     ("401", "Nobody proved who they are.", When::Always),
     ("403", "The caller may not do this.", When::Always),
@@ -35,6 +35,11 @@ const PROBLEMS: [(&str, &str, When); 12] = [
     ("413", "The request body is too large.", When::HasBody),
     ("415", "The request body is of another type.", When::HasBody),
     ("422", "The input is wrong.", When::HasInput),
+    (
+        "429",
+        "There were too many requests in a short time; Retry-After says when to come again.",
+        When::Always,
+    ),
     ("500", "The server failed.", When::Always),
     (
         "503",

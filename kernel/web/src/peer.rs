@@ -9,7 +9,7 @@ use http::request::Parts;
 /// The other end of the connection, put into every request by [`crate::Listener`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer {
-    /// Its address as the socket tells it; forwarding headers are not believed.
+    /// Its address as the socket tells it, or as a trusted proxy does (`web.trusted_proxies`).
     pub address: SocketAddr,
     /// Whether the connection is sealed.
     pub tls: bool,

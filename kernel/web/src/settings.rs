@@ -6,7 +6,10 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{ConnectionSettings, ListenError, ListenOptions, TlsOptions};
+use crate::forwarded::Proxies;
+use crate::{
+    ConnectionSettings, ForwardingHeader, ListenError, ListenOptions, Network, TlsOptions,
+};
 
 /// Where console and API listen unless told otherwise: for this machine only.
 const DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
@@ -27,6 +30,19 @@ pub struct WebSettings {
     /// A larger request body is refused; uploads of files have limits of their own.
     #[schemars(range(min = 4096, max = 1_073_741_824))]
     pub max_body_bytes: usize,
+    /// Requests of console and API that are worked on at a time; more are answered 503. It keeps a
+    /// flood of them from devices and logins, which need the same database: three times
+    /// `database.max_connections` is ample.
+    #[schemars(range(min = 1, max = 100_000))]
+    pub max_concurrent: u32,
+    /// The same for the login page and the API's description, which have room of their own.
+    #[schemars(range(min = 1, max = 100_000))]
+    pub max_concurrent_open: u32,
+    /// Addresses or networks (`10.0.0.0/8`) of proxies whose forwarding header is believed. From all
+    /// others it changes nothing.
+    pub trusted_proxies: Vec<Network>,
+    /// The header that they set; the other one is not read.
+    pub forwarding_header: ForwardingHeader,
     /// Connections of browsers and scripts.
     pub connections: ConnectionSettings,
 }
@@ -39,12 +55,24 @@ impl Default for WebSettings {
             tls_certificate: None,
             tls_key: None,
             max_body_bytes: 1024 * 1024,
+            max_concurrent: 64,
+            max_concurrent_open: 16,
+            trusted_proxies: Vec::new(),
+            forwarding_header: ForwardingHeader::default(),
             connections: ConnectionSettings::default(),
         }
     }
 }
 
 impl WebSettings {
+    /// Whose forwarding header is believed; nobody's if no proxy is trusted.
+    pub(crate) fn proxies(&self) -> Option<Proxies> {
+        (!self.trusted_proxies.is_empty()).then(|| Proxies {
+            trusted: self.trusted_proxies.clone(),
+            header: self.forwarding_header,
+        })
+    }
+
     /// What to bind.
     ///
     /// # Errors

@@ -11,11 +11,24 @@ pub(crate) const CONNECTIONS: &str = "regia_web_connections";
 /// Connections that ended without our wish, labelled `listener` and `reason`.
 pub(crate) const DROPPED: &str = "regia_web_dropped_connections_total";
 
+/// Requests that are worked on, labelled `room` (`guarded`, `open`).
+pub(crate) const BUSY: &str = "regia_web_busy_requests";
+/// Requests refused because their room was full, labelled `room`.
+pub(crate) const SHED: &str = "regia_web_shed_total";
+
 /// Describes the metrics of this crate to the recorder in use.
 pub fn describe_metrics() {
     metrics::describe_counter!(REQUESTS, "Answers of console and API, by route and status.");
     metrics::describe_histogram!(DURATION, "Time until the head of an answer, by route.");
     metrics::describe_counter!(PROBLEMS, "Problem answers, by code.");
+    metrics::describe_gauge!(
+        BUSY,
+        "Requests that are worked on, by room (`guarded`, `open`)."
+    );
+    metrics::describe_counter!(
+        SHED,
+        "Requests answered 503 because their room was full, by room."
+    );
     metrics::describe_gauge!(CONNECTIONS, "Open connections, by listener.");
     metrics::describe_counter!(
         DROPPED,

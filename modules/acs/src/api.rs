@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use axum::middleware::from_fn;
 use regia_store::page::Cursor;
+use regia_web::limit;
 use serde::de::DeserializeOwned;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
 use crate::context::Context;
@@ -71,15 +73,15 @@ pub fn router(context: Arc<Context>) -> OpenApiRouter {
         .routes(routes!(parameters::history::history))
         .routes(routes!(index::list::list, index::mark::mark))
         .routes(routes!(index::unmark::unmark))
-        .routes(routes!(searches::list::list, searches::start::start))
+        .routes(routes!(searches::list::list, searches::start::start).layer(from_fn(limit::bulk)))
         .routes(routes!(searches::get::get))
         .routes(routes!(searches::hits::hits))
         .routes(routes!(searches::cancel::cancel))
-        .routes(routes!(bulks::list::list, bulks::begin::begin))
+        .routes(routes!(bulks::list::list, bulks::begin::begin).layer(from_fn(limit::bulk)))
         .routes(routes!(bulks::get::get))
         .routes(routes!(bulks::stop::stop))
-        .routes(routes!(bulks::retry::retry))
-        .routes(routes!(imports::upload::upload))
+        .routes(routes!(bulks::retry::retry).layer(from_fn(limit::bulk)))
+        .routes(routes!(imports::upload::upload).layer(from_fn(limit::bulk)))
         .routes(routes!(imports::list::list))
         .routes(routes!(imports::get::get, imports::discard::discard))
         .routes(routes!(imports::rows::rows))

@@ -18,7 +18,7 @@ use crate::model::onboarding::Answer;
 use crate::rules::secrecy::Secrecy;
 use crate::settings::AcsSettings;
 use crate::store::arrival::Node;
-use crate::wire::gate::Failures;
+use crate::wire::gate::{Failures, Starts};
 use crate::wire::login::FleetCredentials;
 use crate::wire::session::Sessions;
 use crate::wire::tap::Tracer;
@@ -53,6 +53,8 @@ pub struct Context {
     pub fleet: FleetCredentials,
     /// How far to go with new devices, as an operator answered.
     pub onboarding: Answer,
+    /// How often devices begin sessions.
+    pub starts: Starts,
     /// Failed logins of devices.
     pub failures: Failures,
     /// This process among all, and its lease on sessions.

@@ -10,6 +10,7 @@ use regia_console::live::Live;
 use regia_console::search::Answers;
 use regia_fault::Fault;
 use regia_lifecycle::Lifecycle;
+use regia_limits::Limits;
 use regia_secrets::{KeyRing, Secret};
 use regia_store::{Store, StoreError};
 use tokio::sync::{Semaphore, mpsc};
@@ -23,7 +24,7 @@ use crate::rules::secrecy::Secrecy;
 use crate::store::arrival::Node;
 use crate::store::{timeline, trace};
 use crate::wire::batch::Batches;
-use crate::wire::gate::Failures;
+use crate::wire::gate::{Failures, Starts};
 use crate::wire::login::FleetCredentials;
 use crate::wire::server::{self, Server};
 use crate::wire::session::Sessions;
@@ -68,6 +69,8 @@ pub struct Parts<'a> {
     pub settings: AcsSettings,
     /// Pages that are open, to be told what changed.
     pub live: Live,
+    /// Where it is counted how often a device calls.
+    pub limits: Limits,
 }
 
 /// The module, running.
@@ -94,6 +97,7 @@ impl Acs {
             lifecycle,
             settings,
             live,
+            limits,
         } = parts;
         signals::describe();
         timeline::keep_partitions(&store, clock.now(), settings.retention_days).await?;
@@ -110,6 +114,7 @@ impl Acs {
             cookie_key: keys.derive("acs cookie"),
             fleet: FleetCredentials::default(),
             onboarding: Answer::default(),
+            starts: Starts::new(limits, &settings.session),
             failures: Failures::new(settings.auth.failures_per_minute, clock.instant()),
             node: Node::new(&chance, &settings),
             stopping: lifecycle.stopping(),

@@ -30,6 +30,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
+use axum::middleware::from_fn;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use regia_access::{Permission, Principal};
@@ -37,7 +38,7 @@ use regia_console::locale::Locale;
 use regia_console::messages::MessageFile;
 use regia_console::navigation::NavItem;
 use regia_fault::Fault;
-use regia_web::Problem;
+use regia_web::{Problem, limit};
 
 use crate::api::cursor;
 use crate::context::Context;
@@ -51,20 +52,39 @@ pub(crate) use find::devices as find_devices;
 pub fn router(context: Arc<Context>) -> Router {
     Router::new()
         .route("/acs", get(home::show))
-        .route("/acs/devices", get(devices::show))
-        .route("/acs/tasks/bulks", get(bulks::list).post(bulk_new::begin))
+        .route(
+            "/acs/devices",
+            get(devices::show).layer(from_fn(limit::export)),
+        )
+        .route(
+            "/acs/tasks/bulks",
+            get(bulks::list)
+                .post(bulk_new::begin)
+                .layer(from_fn(limit::bulk)),
+        )
         .route("/acs/tasks/bulks/choose", post(bulk_new::choose))
         .route("/acs/tasks/bulks/new", get(bulk_new::ask))
         .route("/acs/tasks/bulks/preview", post(bulk_new::preview))
         .route("/acs/tasks/bulks/{id}", get(bulks::show))
         .route("/acs/tasks/bulks/{id}/stop", post(bulks::stop))
-        .route("/acs/tasks/bulks/{id}/retry", post(bulks::retry))
+        .route(
+            "/acs/tasks/bulks/{id}/retry",
+            post(bulks::retry).layer(from_fn(limit::bulk)),
+        )
         .route(
             "/acs/devices/imports",
-            get(imports::list).post(imports::upload),
+            get(imports::list)
+                .post(imports::upload)
+                .layer(from_fn(limit::bulk)),
         )
-        .route("/acs/devices/imports/paste", post(imports::paste))
-        .route("/acs/devices/imports/{id}", get(imports::show))
+        .route(
+            "/acs/devices/imports/paste",
+            post(imports::paste).layer(from_fn(limit::bulk)),
+        )
+        .route(
+            "/acs/devices/imports/{id}",
+            get(imports::show).layer(from_fn(limit::export)),
+        )
         .route("/acs/devices/imports/{id}/apply", post(imports::apply))
         .route("/acs/devices/imports/{id}/stop", post(imports::stop))
         .route("/acs/devices/imports/{id}/discard", post(imports::discard))
@@ -72,7 +92,7 @@ pub fn router(context: Arc<Context>) -> Router {
             "/acs/onboarding",
             get(onboarding::show).post(onboarding::choose),
         )
-        .route("/acs/files", get(files::show))
+        .route("/acs/files", get(files::show).layer(from_fn(limit::export)))
         .route("/acs/files/new", get(files::new))
         .route("/acs/files/{id}", get(file::show))
         .route("/acs/files/{id}/content", get(crate::api::file_content))
@@ -82,11 +102,19 @@ pub fn router(context: Arc<Context>) -> Router {
         .route("/acs/tasks/{id}/cancel", post(verbs::cancel))
         .route("/acs/tasks/{id}/retry", post(verbs::retry))
         .route("/acs/tasks/{id}/settle", post(verbs::settle))
-        .route("/acs/searches", get(searches::list).post(searches::start))
+        .route(
+            "/acs/searches",
+            get(searches::list)
+                .post(searches::start)
+                .layer(from_fn(limit::bulk)),
+        )
         .route("/acs/searches/indexed", get(indexed::show))
         .route("/acs/searches/indexed/mark", post(indexed::mark))
         .route("/acs/searches/indexed/unmark", post(indexed::unmark))
-        .route("/acs/searches/{id}", get(searches::one))
+        .route(
+            "/acs/searches/{id}",
+            get(searches::one).layer(from_fn(limit::export)),
+        )
         .route("/acs/searches/{id}/cancel", post(searches::cancel))
         .merge(of_device())
         .with_state(context)

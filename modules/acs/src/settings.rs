@@ -120,6 +120,11 @@ pub struct SessionSettings {
     pub body_seconds: u32,
     /// Sessions at a time; past that an Inform is answered 503 with a Retry-After.
     pub max_open: usize,
+    /// Sessions that one device may begin in a minute; past that its Inform is answered 503 with a
+    /// Retry-After. 0 is no limit.
+    pub starts_per_minute: u32,
+    /// Of them in a row. 0 is no limit.
+    pub starts_burst: u32,
     /// Informs that may wait for the database; past that an Inform is answered 503.
     pub max_waiting: usize,
     /// Seconds around which the Retry-After of a 503 is spread (half to one and a half of it).
@@ -141,6 +146,8 @@ impl Default for SessionSettings {
             max_body_bytes: 4 * 1024 * 1024,
             body_seconds: 60,
             max_open: 50_000,
+            starts_per_minute: 30,
+            starts_burst: 30,
             max_waiting: 4_096,
             retry_after_seconds: 60,
             cookie_path: "/".to_owned(),

@@ -24,7 +24,7 @@ const BACKGROUND_PLACES: &str = "regia_acs_background_places_free";
 pub fn describe() {
     describe_counter!(
         INFORMS,
-        "Informs by result: admitted, registered, denied, turned_away, failed."
+        "Informs by result: admitted, registered, denied, turned_away, too_often, failed."
     );
     describe_counter!(SESSIONS_ENDED, "Sessions that ended, by reason.");
     describe_gauge!(SESSIONS_OPEN, "Sessions that this node holds.");

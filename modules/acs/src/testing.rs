@@ -10,6 +10,7 @@ use regia_console::live::Live;
 use regia_cwmp::{Dialect, Inform, ParameterValue};
 use regia_ident::TerritoryId;
 use regia_lifecycle::Lifecycle;
+use regia_limits::{Limits, LimitsSettings};
 use regia_secrets::{KeyRing, Secret};
 use regia_testkit::TestDb;
 
@@ -135,6 +136,7 @@ async fn node(database: &TestDb, clock: &Clock) -> Arc<Context> {
         lifecycle: lifecycle.clone(),
         settings: AcsSettings::default(),
         live: Live::new(Chance::seeded(7)),
+        limits: Limits::in_process(&LimitsSettings::default(), clock.clone()),
     };
     let Acs { context, .. } = Acs::start(parts).await.unwrap();
     lifecycle.stop(Duration::from_secs(10)).await;

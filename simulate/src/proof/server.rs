@@ -65,6 +65,10 @@ impl Server {
             .env("REGIA__ACS__ONBOARDING__RETURNING", "auto")
             .env("REGIA__ACS__ONBOARDING__INFORM_INTERVAL_SECONDS", "3")
             .env("REGIA__ACS__SESSION__RETRY_AFTER_SECONDS", "2")
+            // Whoever loses sessions and answers on purpose asks more often than anybody else.
+            .env("REGIA__ACS__SESSION__STARTS_PER_MINUTE", "0")
+            .env("REGIA__LIMITS__API_PER_MINUTE", "0")
+            .env("REGIA__LIMITS__BULK_PER_MINUTE", "0")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)

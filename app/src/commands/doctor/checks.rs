@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use regia_clock::Chance;
+use regia_limits::RedisFailure;
 use regia_store::embedded::{ClusterOptions, Neighbour, Programs, holder};
 use regia_store::external::{self, Fit, Purpose};
 use rustix::fs::{Access, access, statvfs};
@@ -44,6 +45,7 @@ pub(super) async fn all(settings: &Settings) -> Vec<Finding> {
         Some(_) => findings.extend(configured(settings).await),
         None => findings.extend(private(settings, running.is_some()).await),
     }
+    findings.extend(redis(settings).await);
     match compose::listeners(settings) {
         Ok(listeners) => findings.extend(
             listeners
@@ -179,6 +181,20 @@ async fn configured(settings: &Settings) -> Vec<Finding> {
     }
     findings.extend(key);
     findings
+}
+
+/// Nothing where none is configured.
+async fn redis(settings: &Settings) -> Option<Finding> {
+    const THING: &str = "redis";
+    match regia_limits::check(&settings.redis).await {
+        Ok(None) => None,
+        Ok(Some(version)) => Some(Finding::ok(THING, format!("version {version} answers"))),
+        Err(error @ RedisFailure::Away(_)) => {
+            let finding = Finding::fail(THING, &error.into());
+            Some(finding.next("until it answers each node admits its share of the limits; start it, or check redis.url"))
+        }
+        Err(error) => Some(Finding::fail(THING, &error.into())),
+    }
 }
 
 fn port(thing: &'static str, address: SocketAddr, running: bool) -> Finding {

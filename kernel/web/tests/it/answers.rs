@@ -202,9 +202,9 @@ async fn the_description_tells_of_every_operation_and_its_problems() {
     };
     assert_eq!(
         statuses(make),
-        "201 400 401 403 408 409 413 415 422 500 503 504"
+        "201 400 401 403 408 409 413 415 422 429 500 503 504"
     );
-    assert_eq!(statuses(get), "200 400 401 403 404 422 500 503 504");
+    assert_eq!(statuses(get), "200 400 401 403 404 422 429 500 503 504");
     assert_eq!(
         make["responses"]["422"]["$ref"],
         "#/components/responses/Problem422"

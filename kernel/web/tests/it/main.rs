@@ -14,6 +14,7 @@ mod answers;
 mod csrf;
 mod doors;
 mod input;
+mod limits;
 mod listener;
 mod logins;
 mod site;

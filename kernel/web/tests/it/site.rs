@@ -1,11 +1,12 @@
 //! A small module behind the real guard, on a real database.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{DefaultBodyLimit, State};
+use axum::middleware::from_fn;
 use axum::response::sse::{Event, Sse};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
@@ -15,16 +16,18 @@ use regia_access::{Access, AccessSettings, Seed};
 use regia_clock::{Chance, Clock};
 use regia_fault::{Category, Fault};
 use regia_lifecycle::{Latch, Lifecycle};
+use regia_limits::{Limits, LimitsSettings};
 use regia_secrets::{KeyRing, Secret};
 use regia_telemetry::metrics::PrometheusHandle;
 use regia_testkit::TestDb;
 use regia_web::login::{LoginAnswer, LoginForm};
 use regia_web::{
-    CSRF_HEADER, Caller, Csrf, ErrorPage, Form, Json, Path, Peer, Problem, Query, WebApp,
-    WebSettings,
+    CSRF_HEADER, Caller, Csrf, ErrorPage, Form, Json, Limiter, Path, Peer, Problem, Query, WebApp,
+    WebSettings, limit,
 };
 use serde::{Deserialize, Serialize};
 use time::macros::datetime;
+use tokio::sync::Semaphore;
 use tower::ServiceExt;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -119,12 +122,20 @@ async fn events() -> impl IntoResponse {
     Sse::new(futures_util::stream::repeat_with(hello))
 }
 
+/// Says that it began, and waits.
+async fn wait(gate: &Semaphore) -> &'static str {
+    gate.acquire().await.unwrap().forget();
+    "done"
+}
+
 pub(crate) struct Site {
     pub db: TestDb,
     pub clock: Clock,
     pub lifecycle: Lifecycle,
     pub router: Router,
     pub latch: Latch,
+    /// Lets requests of `/wait` go on.
+    pub gate: Arc<Semaphore>,
 }
 
 /// What came back.
@@ -140,15 +151,42 @@ pub(crate) struct Browser {
     pub csrf: String,
 }
 
+fn pages(gate: Arc<Semaphore>) -> Router {
+    Router::new()
+        .route("/", get(async |Csrf(token): Csrf| token))
+        .route("/form", get(async || "form").post(read_form))
+        .route("/large", post(read_form).layer(DefaultBodyLimit::max(1024)))
+        .route("/failures/{kind}", get(fail))
+        .route("/events", get(events))
+        .route("/wait", get(async move || wait(&gate).await))
+        .route(
+            "/bulk",
+            get(async || "list")
+                .post(async || "begun")
+                .layer(from_fn(limit::bulk)),
+        )
+        .route("/list", get(async || "list").layer(from_fn(limit::export)))
+}
+
 impl Site {
     pub(crate) async fn new() -> Self {
+        Self::with(LimitsSettings::default(), WebSettings::default()).await
+    }
+
+    pub(crate) async fn with(limits: LimitsSettings, settings: WebSettings) -> Self {
         let clock = Clock::by_hand(datetime!(2026-03-04 05:06 UTC));
         let db = TestDb::new().await;
         let keys = KeyRing::from_hex(&Secret::from("aa".repeat(32)), &[]).unwrap();
-        let settings = AccessSettings::default();
         let chance = Chance::from_system();
-        let access =
-            Access::new(db.store(), &keys, settings, clock.clone(), chance.clone()).unwrap();
+        let access = Access::new(
+            db.store(),
+            &keys,
+            AccessSettings::default(),
+            clock.clone(),
+            chance.clone(),
+        )
+        .unwrap();
+        let gate = Arc::new(Semaphore::new(0));
         let seed = Seed {
             admin_password: Some(PASSWORD.into()),
             api_key: Some(API_KEY.into()),
@@ -161,12 +199,7 @@ impl Site {
                 .routes(routes!(make_thing))
                 .routes(routes!(get_thing))
                 .routes(routes!(fail)),
-            pages: Router::new()
-                .route("/", get(async |Csrf(token): Csrf| token))
-                .route("/form", get(async || "form").post(read_form))
-                .route("/large", post(read_form).layer(DefaultBodyLimit::max(1024)))
-                .route("/failures/{kind}", get(fail))
-                .route("/events", get(events)),
+            pages: pages(Arc::clone(&gate)),
             open: Router::new()
                 .route("/login", get(async || "the login page").post(log_in))
                 .with_state(access.clone()),
@@ -178,12 +211,14 @@ impl Site {
                     problem.detail()
                 )
             }),
+            assets: Router::new().route("/assets/style", get(async || "style")),
+            limiter: Limiter::new(Limits::in_process(&limits, clock.clone()), &limits),
             access,
             lifecycle: lifecycle.clone(),
             metrics: recorder(),
             settings: WebSettings {
                 max_body_bytes: MAX_BODY_BYTES,
-                ..Default::default()
+                ..settings
             },
             clock: clock.clone(),
             chance,
@@ -194,6 +229,7 @@ impl Site {
             lifecycle,
             router: app.into_router(),
             latch,
+            gate,
         }
     }
 

@@ -8,14 +8,62 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use regia_clock::Chance;
+use regia_limits::{Bucket, Class, Limits, Rate};
 use tokio::time::Instant;
 
 use crate::model::identity::Identity;
+use crate::settings::SessionSettings;
+
+/// Parts of a Redis Cluster that devices are spread over; those of one part are told to it together.
+const PARTS: u32 = 16;
 
 /// Pairs of identity and address that are remembered for failed logins in one minute.
 const MAX_REMEMBERED: usize = 100_000;
 
 const WINDOW: Duration = Duration::from_secs(60);
+
+/// How often each device begins a session.
+///
+/// Only a session that begins is counted, so nobody without its credential uses up a device's share. It
+/// is looked at before the credential is: a device that calls without end costs neither a check nor the
+/// database.
+#[derive(Debug)]
+pub struct Starts {
+    limits: Limits,
+    class: Class,
+}
+
+impl Starts {
+    /// As the settings say.
+    #[must_use]
+    pub fn new(limits: Limits, settings: &SessionSettings) -> Self {
+        let rate = Rate::per_minute(settings.starts_per_minute, settings.starts_burst);
+        let class = Class::new("session", rate);
+        Self { limits, class }
+    }
+
+    /// Whether a device has begun too many.
+    pub fn are_spent(&self, identity: &Identity) -> bool {
+        self.class.rate.is_some()
+            && self
+                .limits
+                .is_spent(self.bucket(&identity.to_string()))
+                .is_some()
+    }
+
+    /// Counts a session that begins.
+    pub fn count(&self, identity: &Identity) {
+        if self.class.rate.is_some() {
+            let of = identity.to_string();
+            self.limits.note(|| part(identity), self.bucket(&of));
+        }
+    }
+
+    const fn bucket<'a>(&self, of: &'a str) -> Bucket<'a> {
+        let class = self.class;
+        Bucket { class, of }
+    }
+}
 
 /// Failed logins of the last minute, by identity and address.
 #[derive(Debug)]
@@ -76,6 +124,13 @@ fn key(identity: &Identity, address: IpAddr) -> u64 {
     identity.hash(&mut hasher);
     address.hash(&mut hasher);
     hasher.finish()
+}
+
+/// Where a device is counted; the same on every node, of whatever version.
+fn part(identity: &Identity) -> String {
+    let spread = |sum: u32, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte));
+    let sum = identity.serial_number.bytes().fold(0, spread);
+    format!("sessions{}", sum % PARTS)
 }
 
 /// Seconds for a Retry-After: half to one and a half of `around`, so that a crowd that was turned

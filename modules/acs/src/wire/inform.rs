@@ -63,6 +63,10 @@ pub async fn enter(
         signals::inform("turned_away");
         return Entrance::Later;
     }
+    if context.starts.are_spent(&identity) {
+        signals::inform("too_often");
+        return Entrance::Later;
+    }
     let proofs = match proofs(context, authorization, peer, &identity).await {
         Ok(proofs) => proofs,
         Err(entrance) => return entrance,
@@ -185,6 +189,7 @@ fn knock(context: &Context, identity: Identity, peer: Peer, events: &[Event]) ->
 fn open(context: &Context, arrival: Arrival, held: &Held) -> Entrance {
     signals::inform(if held.new { "registered" } else { "admitted" });
     context.census.note_session(held.territory, held.new);
+    context.starts.count(&arrival.knock.identity);
     let claim = Claim {
         territory: held.territory,
         device: held.device,

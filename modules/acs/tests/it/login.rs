@@ -109,6 +109,44 @@ async fn guessing_is_answered_with_come_back_later_for_that_identity_alone() {
     assert_eq!(cpe.inform(&[("1 BOOT", "")]).await.status, 200);
 }
 
+#[tokio::test]
+async fn a_device_that_calls_without_end_is_told_to_come_back_and_a_session_never_is() {
+    let world = World::with(|settings| {
+        settings.session.starts_burst = 3;
+        settings.onboarding.concurrent = 0;
+    })
+    .await;
+    let mut cpe = Cpe::new(world.acs.cwmp(), "S1");
+    for _ in 0..3 {
+        assert_eq!(cpe.inform(&[("2 PERIODIC", "")]).await.status, 200);
+        assert_eq!(cpe.nothing().await.status, 204);
+    }
+    let answer = cpe.inform(&[("2 PERIODIC", "")]).await;
+    assert_eq!(answer.status, 503);
+    let seconds = answer.headers["retry-after"].to_str().unwrap();
+    assert!((30..90).contains(&seconds.parse().unwrap()), "{seconds}");
+    let mut other = Cpe::new(world.acs.cwmp(), "S2");
+    assert_eq!(other.inform(&[("2 PERIODIC", "")]).await.status, 200);
+    // Thirty a minute: one more after two seconds, and it goes to its end.
+    world.clock.advance(std::time::Duration::from_secs(2));
+    assert_eq!(cpe.inform(&[("2 PERIODIC", "")]).await.status, 200);
+    assert_eq!(cpe.nothing().await.status, 204);
+    assert_eq!(cpe.inform(&[("2 PERIODIC", "")]).await.status, 503);
+}
+
+#[tokio::test]
+async fn who_has_no_credential_uses_up_nobodys_calls() {
+    let world = World::with(|settings| settings.session.starts_burst = 1).await;
+    let mut stranger = Cpe::new(world.acs.cwmp(), "S1");
+    stranger.authorization = Some(basic("fleet", "guess"));
+    for _ in 0..3 {
+        assert_eq!(stranger.inform(&[("1 BOOT", "")]).await.status, 401);
+    }
+    let mut cpe = Cpe::new(world.acs.cwmp(), "S1");
+    assert_eq!(cpe.inform(&[("1 BOOT", "")]).await.status, 200);
+    assert_eq!(cpe.inform(&[("1 BOOT", "")]).await.status, 503);
+}
+
 /// Lets the server onboard the device; gives user name and password that it set.
 async fn onboard(world: &World, cpe: &mut Cpe) -> (String, String) {
     cpe.call(&[("0 BOOTSTRAP", "")]).await;

@@ -8,6 +8,7 @@ use regia_clock::{Chance, Clock};
 use regia_console::live::Live;
 use regia_ident::TerritoryId;
 use regia_lifecycle::Lifecycle;
+use regia_limits::{Limits, LimitsSettings};
 use regia_secrets::{KeyRing, Secret};
 use regia_store::Store;
 use regia_testkit::TestDb;
@@ -112,7 +113,9 @@ async fn node(store: Store, clock: Clock, lifecycle: Lifecycle, settings: AcsSet
     let keys = KeyRing::from_hex(&Secret::from("5a".repeat(32)), &[]).unwrap();
     let chance = Chance::seeded(SEED.fetch_add(1, Ordering::Relaxed).into());
     let live = Live::new(chance.clone());
+    let limits = Limits::in_process(&LimitsSettings::default(), clock.clone());
     let parts = Parts {
+        limits,
         store,
         clock,
         chance,
