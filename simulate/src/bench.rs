@@ -1,5 +1,7 @@
 //! What a measurement of the whole server needs: the server as a process, its cost, the table.
 
+pub mod limiter;
+
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::Path;
@@ -166,9 +168,13 @@ pub fn folder_bytes(data: &Path) -> io::Result<u64> {
 pub struct Server {
     child: Child,
     acs: String,
+    console: String,
 }
 
 impl Server {
+    /// An API key.
+    pub const API_KEY: &'static str = "bench-api-key";
+
     /// Password of the fleet credential.
     pub const PASSWORD: &'static str = "bench-fleet-password";
 
@@ -178,6 +184,14 @@ impl Server {
     /// # Errors
     /// When it does not start.
     pub fn start(program: &Path, data: &Path) -> io::Result<Self> {
+        Self::start_with(program, data, &[])
+    }
+
+    /// The same with more variables.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn start_with(program: &Path, data: &Path, variables: &[(&str, &str)]) -> io::Result<Self> {
         if data.exists() {
             fs::remove_dir_all(data)?;
         }
@@ -197,20 +211,28 @@ impl Server {
             .env("REGIA__ACS__SESSION__STARTS_PER_MINUTE", "1000000")
             .env("REGIA__ACS__SESSION__STARTS_BURST", "1000000")
             .env("REGIA__LOG__FILTER", "warn")
+            .env("REGIA_API_KEY", Self::API_KEY)
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .spawn()?;
         let lines = child.stdout.take().map(BufReader::new);
-        let address = lines
+        let mut lines = lines
             .into_iter()
             .flat_map(BufReader::lines)
-            .map_while(Result::ok)
-            .find_map(|line| line.strip_prefix("cwmp ").map(str::to_owned));
-        match address {
-            Some(acs) => Ok(Self { child, acs }),
-            None => {
+            .map_while(Result::ok);
+        let mut address =
+            |of: &str| lines.find_map(|line| line.strip_prefix(of).map(str::to_owned));
+        let addresses = (address("console "), address("cwmp "));
+        match addresses {
+            (Some(console), Some(acs)) => Ok(Self {
+                child,
+                acs,
+                console,
+            }),
+            _ => {
                 child.kill()?;
                 Err(io::Error::other(
-                    "the server ended before it printed its CWMP address",
+                    "the server ended before it printed its addresses",
                 ))
             }
         }
@@ -220,6 +242,12 @@ impl Server {
     #[must_use]
     pub fn acs(&self) -> &str {
         &self.acs
+    }
+
+    /// Address of its console and API.
+    #[must_use]
+    pub fn console(&self) -> &str {
+        &self.console
     }
 
     /// CPU time of the server and of its PostgreSQL so far.

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use regia_clock::{Chance, Clock};
-use regia_simulate::bench::{Measured, Server, folder_bytes, median, print, write_json};
+use regia_simulate::bench::{Measured, Server, folder_bytes, limiter, median, print, write_json};
 use regia_simulate::load::{self, Devices, LoadOptions, LoadReport, Login, Pace, Until};
 
 /// Devices that the server knows when the periodic sessions are measured.
@@ -31,8 +31,9 @@ fn main() -> Result<ExitCode, Failure> {
         return Err("usage: bench SERVER DATA-FOLDER RESULTS-FILE".into());
     };
     let mut server = Server::start(&program, &folder)?;
-    let measured = measure(&server, &folder)?;
+    let mut measured = measure(&server, &folder)?;
     server.stop()?;
+    measured.extend(limiter::measure(&program, &folder)?);
     print(&measured)?;
     write_json(&results, &measured)?;
     let holds = measured.iter().all(|figure| figure.holds() != Some(false));
