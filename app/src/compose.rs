@@ -118,6 +118,7 @@ fn web(
         pages: pages.layer(Extension(console)),
         access,
         limiter,
+        enrolment: "/account/second-factor",
         lifecycle: lifecycle.clone(),
         metrics: metrics.clone(),
         settings,

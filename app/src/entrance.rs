@@ -1,4 +1,4 @@
-//! The pages that no module owns: the login, and what is shown when something failed.
+//! The pages that no module owns: the login in its two steps, and what is shown when something failed.
 
 use askama::Template;
 use axum::Router;
@@ -10,7 +10,7 @@ use http::{HeaderMap, StatusCode, Uri};
 use regia_access::Access;
 use regia_console::{Console, Page, Visitor, choices};
 use regia_fault::Fault;
-use regia_web::login::{LoginAnswer, LoginForm, Refused};
+use regia_web::login::{CODE_PAGE, CodeForm, HalfLogin, LoginAnswer, LoginForm, Refused};
 use regia_web::{ErrorPage, Problem, local_path};
 use serde::Deserialize;
 
@@ -20,6 +20,14 @@ struct LoginPage<'a> {
     page: Page,
     refusal: Option<String>,
     name: &'a str,
+    next: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "login_code.html")]
+struct CodePage<'a> {
+    page: Page,
+    refusal: Option<String>,
     next: &'a str,
 }
 
@@ -47,10 +55,11 @@ struct Door {
     console: Console,
 }
 
-/// `GET` and `POST /login`, open to everybody.
+/// The pages of the login, open to everybody: the password, and the code where one is needed.
 pub(crate) fn router(access: Access, console: Console) -> Router {
     Router::new()
         .route("/login", get(ask).post(let_in))
+        .route(CODE_PAGE, get(ask_for_code).post(take_code))
         .with_state(Door { access, console })
 }
 
@@ -89,7 +98,7 @@ async fn let_in(
         LoginAnswer::Refused(refused) => refused,
     };
     let page = plain_page(&door.console, &headers, String::new()).headed("console.login.title");
-    let refusal = Some(sentence(&page, &refused));
+    let refusal = Some(sentence(&page, &refused, "console.login.wrong"));
     let Refused { name, next, .. } = &refused;
     let shown = render(&LoginPage {
         page,
@@ -97,16 +106,61 @@ async fn let_in(
         name,
         next,
     })?;
+    Ok(refuse(&refused, shown))
+}
+
+async fn ask_for_code(
+    State(door): State<Door>,
+    HalfLogin(half): HalfLogin,
+    headers: HeaderMap,
+    Query(wish): Query<Wish>,
+) -> Result<Response, Problem> {
+    let waits = match half {
+        Some(half) => door.access.awaits_code(&half).await?,
+        None => false,
+    };
+    if !waits {
+        return Ok(Redirect::to("/login").into_response());
+    }
+    let page = plain_page(&door.console, &headers, String::new());
+    render(&CodePage {
+        page: page.headed("console.login.code_title"),
+        refusal: None,
+        next: local_path(&wish.next),
+    })
+}
+
+async fn take_code(
+    State(door): State<Door>,
+    headers: HeaderMap,
+    form: CodeForm,
+) -> Result<Response, Problem> {
+    let refused = match form.log_in(&door.access).await? {
+        LoginAnswer::Welcome(response) => return Ok(response),
+        LoginAnswer::Refused(refused) => refused,
+    };
+    let page = plain_page(&door.console, &headers, String::new());
+    let page = page.headed("console.login.code_title");
+    let refusal = Some(sentence(&page, &refused, "console.login.code_wrong"));
+    let shown = render(&CodePage {
+        page,
+        refusal,
+        next: &refused.next,
+    })?;
+    Ok(refuse(&refused, shown))
+}
+
+fn refuse(refused: &Refused, shown: Response) -> Response {
     let mut response = (refused.status(), shown).into_response();
     if let Some(seconds) = refused.retry_after_seconds {
         response.headers_mut().insert(RETRY_AFTER, seconds.into());
     }
-    Ok(response)
+    response
 }
 
-fn sentence(page: &Page, refused: &Refused) -> String {
+fn sentence(page: &Page, refused: &Refused, wrong: &str) -> String {
     match refused.retry_after_seconds {
-        None => page.t("console.login.wrong").to_string(),
+        None => page.t(wrong).to_string(),
         Some(seconds) => page
             .t("console.login.limited")
             .arg("time", page.duration(seconds))

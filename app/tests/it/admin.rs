@@ -1,4 +1,4 @@
-//! `regia admin reset-password`.
+//! `regia admin`.
 
 use regia_testkit::TestDb;
 
@@ -40,6 +40,45 @@ async fn a_reset_password_takes_the_place_of_the_lost_one() {
         (303, 401)
     );
     let said = reset("nobody");
+    assert!(
+        !said.ok && said.err.contains("there is no user nobody"),
+        "{said:?}"
+    );
+}
+
+#[tokio::test]
+async fn who_is_locked_out_is_listed_and_let_in_again() {
+    let database = TestDb::new().await;
+    let place = place();
+    let server = Server::start_on(&database, place.path(), &[("REGIA_ADMIN_PASSWORD", "lost")]);
+    let url = database.url();
+    let admin = |arguments: &[&str]| {
+        let mut command = regia(&[&["admin"], arguments].concat());
+        run(command.envs(shared(url.expose())))
+    };
+    let suspend = "update access.user_account set state = 'suspended'";
+    let mut tx = database
+        .store()
+        .begin(regia_ident::TerritoryId::ROOT)
+        .await
+        .unwrap();
+    sqlx::query(suspend).execute(tx.conn()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(admin(&["list-users"]).out.trim(), "user admin, suspended");
+    assert_eq!(log_in(&server, "lost"), 401);
+    let said = admin(&["unlock", "--user", "Admin"]);
+    assert!(
+        said.ok && said.out.trim() == "user Admin may log in",
+        "{said:?}"
+    );
+    assert_eq!(admin(&["list-users"]).out.trim(), "user admin, active");
+    assert_eq!(log_in(&server, "lost"), 303);
+    let said = admin(&["remove-second-factor"]);
+    assert!(
+        !said.ok && said.err.contains("there is no second factor"),
+        "{said:?}"
+    );
+    let said = admin(&["resume", "--user", "nobody"]);
     assert!(
         !said.ok && said.err.contains("there is no user nobody"),
         "{said:?}"

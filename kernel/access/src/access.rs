@@ -48,6 +48,8 @@ pub struct Authenticated {
     pub principal: Principal,
     /// Its secret, to which CSRF tokens are bound.
     pub token: LoginToken,
+    /// A second factor must be set up before anything else.
+    pub must_enrol: bool,
 }
 
 impl Access {
@@ -76,8 +78,8 @@ impl Access {
         })))
     }
 
-    /// Makes the audit trail's next days, drops its oldest, and forgets logins that ended: now and
-    /// every hour.
+    /// Makes the audit trail's next days, drops its oldest, and forgets logins and links that ended:
+    /// now and every hour.
     pub fn run_upkeep(&self, lifecycle: &Lifecycle) {
         let (access, stopping) = (self.clone(), lifecycle.stopping());
         lifecycle.spawn("access upkeep", async move {
@@ -108,6 +110,8 @@ impl Access {
         }
         let mut tx = self.begin().await?;
         let ended = store::login::delete_ended(&mut tx, self.limits()).await?;
+        store::half_login::delete_old(&mut tx).await?;
+        store::user_link::delete_old(&mut tx).await?;
         tx.commit().await?;
         tracing::debug!(access.ended_logins = ended, "forgot logins that ended");
         Ok(())
@@ -126,7 +130,7 @@ impl Access {
             return Ok(None);
         };
         let mut tx = self.begin().await?;
-        let hashes = self.login_hashes(&token);
+        let hashes = token.hashes(&self.0.key);
         let Some(found) = store::login::find(&mut tx, &hashes, self.limits()).await? else {
             return Ok(None);
         };
@@ -136,6 +140,7 @@ impl Access {
         let authority = authority(&mut tx, found.tenant, found.user_id).await?;
         tx.commit().await?;
         Ok(Some(Authenticated {
+            must_enrol: self.requires_second_factor() && !found.has_second_factor,
             principal: found.into_principal(authority, origin),
             token,
         }))
@@ -195,7 +200,12 @@ impl Access {
 
     /// Logins, users and keys are looked for before their tenant is known.
     pub(crate) async fn begin(&self) -> Result<Tx, AccessError> {
-        Ok(self.0.store.upkeep(TerritoryId::ROOT).await?)
+        self.begin_in(TerritoryId::ROOT).await
+    }
+
+    /// When the tenant is known, and nobody is logged in yet.
+    pub(crate) async fn begin_in(&self, tenant: TerritoryId) -> Result<Tx, AccessError> {
+        Ok(self.0.store.upkeep(tenant).await?)
     }
 
     pub(crate) fn limits(&self) -> Limits {

@@ -1,26 +1,37 @@
-//! Who asks, and what they changed: the administrator, logins, API keys, the audit trail.
+//! Who asks, and what they changed: users, logins, second factors, API keys, the audit trail.
 
 pub mod audit;
 
 mod access;
+mod account;
 mod api_key;
 mod authority;
 mod fault;
+mod links;
 mod login;
+mod login_code;
+mod logins;
 mod passwords;
 mod principal;
+mod second_factor;
 mod seed;
 mod settings;
 mod signals;
 mod store;
 mod throttle;
+mod token;
+mod users;
 
 pub use access::{Access, Authenticated};
 pub use authority::{Allowed, Authority, Denied, Grant, Permission, SystemRole};
 pub use fault::AccessError;
-pub use login::{LoginAttempt, LoginOutcome, LoginToken};
+pub use links::{Invited, Link, LinkToken};
+pub use login::{Browser, HalfLoginToken, LoginAttempt, LoginOutcome, LoginToken};
+pub use login_code::{CodeAttempt, CodeOutcome};
 pub use principal::{ApiKeyId, LoginId, Origin, Principal, UserId};
+pub use second_factor::{Enrolment, SecondFactor};
 pub use seed::{ADMINISTRATOR, Seed, Seeded};
-pub use settings::AccessSettings;
+pub use settings::{AccessSettings, SecondFactorRule};
 pub use signals::describe_metrics;
-pub use store::{ApiKeySummary, LoginSummary};
+pub use store::{ApiKeySummary, LoginSummary, UserFilter, UserState, UserSummary};
+pub use users::Person;

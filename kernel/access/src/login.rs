@@ -1,31 +1,49 @@
-//! Logging in and out.
+//! Logging in: the password first, and the code where there is a second factor.
 
-use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use regia_clock::Chance;
 use regia_secrets::{Key, Secret};
-use regia_store::page::{Limit, Page};
+use regia_store::Tx;
 use serde_json::json;
 
 use crate::access::{Access, authority};
 use crate::audit::{self, Entry};
-use crate::store::login::{NewLogin, User};
-use crate::{AccessError, LoginId, LoginSummary, Origin, Principal, UserId, signals, store};
+use crate::store::login::NewLogin;
+use crate::store::user::Account;
+use crate::token::token;
+use crate::{AccessError, Origin, Principal, signals, store};
 
-const TOKEN_BYTES: usize = 32;
 pub(crate) const CSRF_NONCE_BYTES: usize = 16;
 
 /// What a browser calls itself is kept up to this length.
 const USER_AGENT_CHARS: usize = 200;
 
-/// The secret of one login: random, in the browser's cookie and nowhere else.
-#[derive(Clone)]
-pub struct LoginToken([u8; TOKEN_BYTES]);
+token! {
+    /// The secret of one login: random, in the browser's cookie and nowhere else.
+    LoginToken, b"login"
+}
+
+token! {
+    /// The secret of a login whose code is still to come. It opens nothing.
+    HalfLoginToken, b"half login"
+}
+
+/// Where somebody is who tries to log in.
+#[derive(Debug, Clone)]
+pub struct Browser {
+    /// Where they are.
+    pub address: IpAddr,
+    /// What their browser calls itself.
+    pub user_agent: String,
+    /// Names the request.
+    pub trace_id: Option<String>,
+    /// A login the browser still carries; the new one replaces it.
+    pub previous: Option<LoginToken>,
+}
 
 /// Somebody tries to log in.
 #[derive(Debug)]
@@ -35,13 +53,7 @@ pub struct LoginAttempt {
     /// What they know.
     pub password: Secret,
     /// Where they are.
-    pub address: IpAddr,
-    /// What their browser calls itself.
-    pub user_agent: String,
-    /// Names the request.
-    pub trace_id: Option<String>,
-    /// A login the browser still carries; the new one replaces it.
-    pub previous: Option<LoginToken>,
+    pub browser: Browser,
 }
 
 /// How an attempt ended.
@@ -54,6 +66,11 @@ pub enum LoginOutcome {
         /// Who.
         principal: Principal,
     },
+    /// The password is right, and a code is asked for.
+    CodeNeeded {
+        /// For a cookie of its own.
+        half: HalfLoginToken,
+    },
     /// No such user, or not the password; nobody learns which.
     Refused,
     /// Too many failures in the last minute.
@@ -64,28 +81,6 @@ pub enum LoginOutcome {
 }
 
 impl LoginToken {
-    fn draw(chance: &Chance) -> Self {
-        Self(chance.bytes())
-    }
-
-    /// A token as the cookie carries it; none when it cannot be one.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let mut bytes = [0; TOKEN_BYTES];
-        let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
-        (length == TOKEN_BYTES).then_some(Self(bytes))
-    }
-
-    /// The cookie's value.
-    #[must_use]
-    pub fn to_text(&self) -> Secret {
-        URL_SAFE_NO_PAD.encode(self.0).into()
-    }
-
-    const fn parts(&self) -> [&[u8]; 2] {
-        [b"login", &self.0]
-    }
-
     pub(crate) fn csrf_token(&self, key: &Key, nonce: &[u8; CSRF_NONCE_BYTES]) -> String {
         let mac = key.mac(&[b"csrf", &self.0, nonce]);
         URL_SAFE_NO_PAD.encode([nonce.as_slice(), &mac].concat())
@@ -104,12 +99,6 @@ impl LoginToken {
     }
 }
 
-impl fmt::Debug for LoginToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("LoginToken([secret])")
-    }
-}
-
 impl Access {
     /// Checks name and password. Unknown users take the same work and get the same answer.
     ///
@@ -119,23 +108,19 @@ impl Access {
         let outcome = self.attempt(attempt).await;
         let label = match &outcome {
             Ok(LoginOutcome::Welcome { .. }) => "welcome",
+            Ok(LoginOutcome::CodeNeeded { .. }) => "code_needed",
             Ok(LoginOutcome::Refused) => "refused",
             Ok(LoginOutcome::Limited { .. }) => "limited",
             Err(AccessError::Overloaded) => "overloaded",
             Err(_) => "failed",
         };
-        metrics::counter!(signals::LOGINS, "outcome" => label).increment(1);
-        tracing::info!(
-            login.outcome = label,
-            peer.address = %attempt.address,
-            "an attempt to log in: {label}"
-        );
+        report(label, &attempt.browser);
         outcome
     }
 
     async fn attempt(&self, attempt: &LoginAttempt) -> Result<LoginOutcome, AccessError> {
         let throttle = &self.0.throttle;
-        let counted = match throttle.begin(&attempt.name, attempt.address) {
+        let counted = match throttle.begin(&attempt.name, attempt.browser.address) {
             Ok(counted) => counted,
             Err(retry_after) => return Ok(LoginOutcome::Limited { retry_after }),
         };
@@ -152,127 +137,88 @@ impl Access {
         let user = store::user::find(&mut tx, &attempt.name).await?;
         // No connection is held while the password is checked.
         tx.commit().await?;
-        let stored = user.as_ref().map(|user| user.password_hash.clone());
+        let stored = user.as_ref().and_then(|user| user.password_hash.clone());
         let right = self.0.passwords.verify(&attempt.password, stored).await?;
         match user.filter(|_| right) {
-            Some(user) => self.welcome(attempt, &user).await,
+            Some(user) if user.has_second_factor => self.ask_for_code(&user).await,
+            Some(user) => self.welcome(&attempt.browser, &user).await,
             None => Ok(LoginOutcome::Refused),
         }
     }
 
+    async fn ask_for_code(&self, user: &Account) -> Result<LoginOutcome, AccessError> {
+        let half = HalfLoginToken::draw(&self.0.chance);
+        let mut tx = self.begin().await?;
+        // Not when the password was changed meanwhile.
+        if !store::half_login::insert(&mut tx, user, &half.hash(&self.0.key)).await? {
+            return Ok(LoginOutcome::Refused);
+        }
+        tx.commit().await?;
+        Ok(LoginOutcome::CodeNeeded { half })
+    }
+
     async fn welcome(
         &self,
-        attempt: &LoginAttempt,
-        user: &User,
+        browser: &Browser,
+        user: &Account,
     ) -> Result<LoginOutcome, AccessError> {
-        let token = LoginToken::draw(&self.0.chance);
-        let login = NewLogin {
-            token_hash: &self.0.key.mac(&token.parts()),
-            address: attempt.address.to_string(),
-            user_agent: printable(&attempt.user_agent),
-        };
         let mut tx = self.begin().await?;
-        if let Some(previous) = &attempt.previous {
-            store::login::delete_by_hash(&mut tx, &self.login_hashes(previous)).await?;
-        }
-        // None when the password was changed meanwhile.
-        let Some(login_id) = store::login::insert(&mut tx, user, &login).await? else {
+        let Some((token, principal)) = self.open(&mut tx, browser, user).await? else {
             return Ok(LoginOutcome::Refused);
         };
-        store::login::delete_beyond_newest(&mut tx, user.id).await?;
+        tx.commit().await?;
+        Ok(LoginOutcome::Welcome { token, principal })
+    }
+
+    /// Makes the login of whoever has proved who they are; none when their password was changed
+    /// meanwhile, or they were suspended.
+    pub(crate) async fn open(
+        &self,
+        tx: &mut Tx,
+        browser: &Browser,
+        user: &Account,
+    ) -> Result<Option<(LoginToken, Principal)>, AccessError> {
+        let token = LoginToken::draw(&self.0.chance);
+        let login = NewLogin {
+            token_hash: &token.hash(&self.0.key),
+            address: browser.address.to_string(),
+            user_agent: printable(&browser.user_agent),
+        };
+        if !store::user::note_login(tx, user).await? {
+            return Ok(None);
+        }
+        if let Some(previous) = &browser.previous {
+            store::login::delete_by_hash(tx, &previous.hashes(&self.0.key)).await?;
+        }
+        let login_id = store::login::insert(tx, user.id, &login).await?;
+        store::login::delete_beyond_newest(tx, user.id).await?;
         let principal = Principal::User {
             user_id: user.id,
             name: user.name.clone(),
             login_id,
             authority: Arc::new(authority(&mut tx, user.tenant, user.id).await?),
             origin: Origin {
-                address: Some(attempt.address),
-                trace_id: attempt.trace_id.clone(),
+                address: Some(browser.address),
+                trace_id: browser.trace_id.clone(),
             },
         };
         let entry = Entry {
             after: Some(json!({ "user_agent": login.user_agent })),
             ..Entry::new("access.login.create", format!("login:{login_id}"))
         };
-        audit::record(&mut tx, &principal, entry).await?;
-        tx.commit().await?;
-        Ok(LoginOutcome::Welcome { token, principal })
+        audit::record(tx, &principal, entry).await?;
+        Ok(Some((token, principal)))
     }
+}
 
-    /// Ends the login that carries this request; a key has none to end.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn logout(&self, principal: &Principal) -> Result<(), AccessError> {
-        match principal {
-            Principal::User { login_id, .. } => self.revoke_login(principal, *login_id).await,
-            Principal::ApiKey { .. } | Principal::System(_) => Ok(()),
-        }
-    }
-
-    /// Ends a login; one that ended before is no error.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn revoke_login(
-        &self,
-        principal: &Principal,
-        login: LoginId,
-    ) -> Result<(), AccessError> {
-        let mut tx = self.begin().await?;
-        if store::login::delete(&mut tx, login).await? {
-            let entry = Entry::new("access.login.end", format!("login:{login}"));
-            audit::record(&mut tx, principal, entry).await?;
-        }
-        Ok(tx.commit().await?)
-    }
-
-    /// The logins of a user that have not ended, the newest first, after the one given.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn list_logins(
-        &self,
-        user: UserId,
-        after: Option<LoginId>,
-        limit: Limit,
-    ) -> Result<Page<LoginSummary>, AccessError> {
-        let mut tx = self.begin().await?;
-        let rows = store::login::list(&mut tx, (user, after), limit, self.limits()).await?;
-        Ok(Page::from_rows(rows, limit, |row| row.login_id))
-    }
-
-    /// Sets a user's password, one drawn by chance when none is given, and ends all their logins.
-    ///
-    /// # Errors
-    /// [`AccessError::NoUser`], or when the database fails.
-    pub async fn reset_password(
-        &self,
-        principal: &Principal,
-        name: &str,
-        password: Option<Secret>,
-    ) -> Result<Secret, AccessError> {
-        let password = password.unwrap_or_else(|| self.draw_password());
-        let hash = self.0.passwords.hash(&password).await?;
-        let mut tx = self.begin().await?;
-        let Some(user) = store::user::set_password(&mut tx, name, &hash).await? else {
-            return Err(AccessError::NoUser(name.to_owned()));
-        };
-        store::login::delete_of_user(&mut tx, user).await?;
-        let entry = Entry::new("access.user.set_password", format!("user:{user}"));
-        audit::record(&mut tx, principal, entry).await?;
-        tx.commit().await?;
-        Ok(password)
-    }
-
-    /// 116 bits.
-    pub(crate) fn draw_password(&self) -> Secret {
-        self.0.chance.secret(20).into()
-    }
-
-    pub(crate) fn login_hashes(&self, token: &LoginToken) -> Vec<[u8; 32]> {
-        self.0.key.macs(&token.parts())
-    }
+/// One count and one line for each step of a login.
+pub(crate) fn report(label: &'static str, browser: &Browser) {
+    metrics::counter!(signals::LOGINS, "outcome" => label).increment(1);
+    tracing::info!(
+        login.outcome = label,
+        peer.address = %browser.address,
+        "an attempt to log in: {label}"
+    );
 }
 
 fn printable(user_agent: &str) -> String {

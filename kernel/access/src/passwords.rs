@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use regia_clock::Chance;
+use regia_credentials::LONGEST_PASSWORD_BYTES;
 use regia_secrets::Secret;
 use tokio::sync::Semaphore;
 
@@ -21,9 +22,6 @@ const SALT_BYTES: usize = 16;
 const AT_ONCE: usize = 2;
 /// Checks that wait or run; the next caller is turned away.
 const WAITING: usize = 32;
-
-/// A longer password is nobody's.
-const LONGEST_BYTES: usize = 1_024;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Passwords {
@@ -66,7 +64,7 @@ impl Passwords {
         password: &Secret,
         stored: Option<String>,
     ) -> Result<bool, AccessError> {
-        let known = stored.is_some() && password.expose().len() <= LONGEST_BYTES;
+        let known = stored.is_some() && password.expose().len() <= LONGEST_PASSWORD_BYTES;
         let stored = stored.unwrap_or_else(|| self.nobody.to_string());
         let password = if known {
             password.clone()
@@ -128,7 +126,7 @@ mod tests {
             stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
             "{stored}"
         );
-        let long = "x".repeat(LONGEST_BYTES + 1);
+        let long = "x".repeat(LONGEST_PASSWORD_BYTES + 1);
         for (password, stored, expected) in [
             ("right", Some(&stored), true),
             ("wrong", Some(&stored), false),

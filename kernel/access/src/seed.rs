@@ -5,6 +5,7 @@ use regia_secrets::Secret;
 use crate::access::Access;
 use crate::api_key;
 use crate::audit::{self, Entry};
+use crate::store::user::NewAccount;
 use crate::{AccessError, Principal, SystemRole, store};
 
 /// The name of the first user.
@@ -54,7 +55,13 @@ impl Access {
         let hash = self.0.passwords.hash(&password).await?;
         let mut tx = self.begin().await?;
         let tenant = tx.territory();
-        let Some(user) = store::user::insert(&mut tx, ADMINISTRATOR, &hash).await? else {
+        let account = NewAccount {
+            name: ADMINISTRATOR,
+            full_name: "",
+            email: "",
+            password_hash: Some(&hash),
+        };
+        let Some(user) = store::user::insert(&mut tx, &account).await? else {
             return Ok(Seeded::Before);
         };
         store::mandate::insert(&mut tx, user, SystemRole::SuperAdministrator, tenant).await?;

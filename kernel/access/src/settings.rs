@@ -3,6 +3,17 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+/// When a second factor is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactorRule {
+    /// Of those who have set one up.
+    #[default]
+    Optional,
+    /// Of everybody: whoever has none sets one up before anything else.
+    Required,
+}
+
 /// Logins and the audit trail.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -16,6 +27,15 @@ pub struct AccessSettings {
     /// Wrong passwords that one account, and one address, may send in a minute.
     #[schemars(range(min = 1, max = 1000))]
     pub failed_logins_per_minute: usize,
+    /// Characters that a password has at least.
+    #[schemars(range(min = 8, max = 64))]
+    pub password_min_length: usize,
+    /// How long a link is good with which a person sets their password.
+    #[schemars(range(min = 1, max = 720))]
+    pub invite_hours: i32,
+    /// Whether a second factor is asked of those who have set one up (`optional`), or everybody must
+    /// have one (`required`).
+    pub second_factor: SecondFactorRule,
     /// How long the audit trail is kept.
     #[schemars(range(min = 30, max = 36500))]
     pub audit_days: u16,
@@ -27,6 +47,9 @@ impl Default for AccessSettings {
             idle_minutes: 30,
             absolute_hours: 8,
             failed_logins_per_minute: 5,
+            password_min_length: 12,
+            invite_hours: 72,
+            second_factor: SecondFactorRule::Optional,
             audit_days: 730,
         }
     }

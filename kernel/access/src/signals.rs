@@ -11,7 +11,8 @@ pub(crate) const UNKNOWN_KEYS: &str = "regia_access_unknown_keys_total";
 pub fn describe_metrics() {
     metrics::describe_counter!(
         LOGINS,
-        "Attempts to log in, by outcome (`welcome`, `refused`, `limited`, `overloaded`, `failed`)."
+        "Steps of logging in, by outcome (`welcome`, `code_needed`, `refused`, `wrong_code`, \
+         `limited`, `over`, `overloaded`, `failed`)."
     );
     metrics::describe_counter!(
         DENIALS,

@@ -49,6 +49,9 @@ pub struct WebApp {
     pub access: Access,
     /// How often.
     pub limiter: Limiter,
+    /// The page where a second factor is set up, with what is below it: all that is open to a login
+    /// without one where one is required.
+    pub enrolment: &'static str,
     /// Readiness, and the end of event streams.
     pub lifecycle: Lifecycle,
     /// The answer of `/metrics`.
@@ -87,6 +90,7 @@ impl WebApp {
                     clock: self.clock.clone(),
                     limiter: self.limiter.clone(),
                     max_body_bytes,
+                    enrolment: self.enrolment,
                 }),
                 guard,
             ))

@@ -2,8 +2,11 @@
 
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
-use regia_access::LoginToken;
+use regia_access::{HalfLoginToken, LoginToken};
 use regia_secrets::Secret;
+
+/// As long as a login waits for its code.
+const HALF_SECONDS: u32 = 300;
 
 /// The `__Host-` prefix binds the cookie to TLS, this host and no subdomain; without TLS browsers
 /// refuse it. Different names also keep a plain and a sealed console of one host apart.
@@ -11,15 +14,33 @@ const fn name(tls: bool) -> &'static str {
     if tls { "__Host-regia" } else { "regia" }
 }
 
+/// The cookie of a login that waits for its code.
+const fn half_name(tls: bool) -> &'static str {
+    if tls {
+        "__Host-regia_half"
+    } else {
+        "regia_half"
+    }
+}
+
 /// The login that the browser claims to have; the first of several.
 pub(crate) fn read(headers: &HeaderMap, tls: bool) -> Option<Secret> {
+    find(headers, name(tls))
+}
+
+/// The login that waits for its code, as the browser claims.
+pub(crate) fn read_half(headers: &HeaderMap, tls: bool) -> Option<HalfLoginToken> {
+    HalfLoginToken::parse(find(headers, half_name(tls))?.expose())
+}
+
+fn find(headers: &HeaderMap, name: &str) -> Option<Secret> {
     headers
         .get_all(COOKIE)
         .iter()
         .filter_map(|line| line.to_str().ok())
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(key, _)| *key == name(tls))
+        .find(|(key, _)| *key == name)
         .map(|(_, value)| value.into())
 }
 
@@ -35,6 +56,26 @@ pub(crate) fn carry(token: &LoginToken, tls: bool) -> Option<HeaderValue> {
     .ok()?;
     value.set_sensitive(true);
     Some(value)
+}
+
+/// Ends with the browser, or when it is too late for the code.
+pub(crate) fn carry_half(token: &HalfLoginToken, tls: bool) -> Option<HeaderValue> {
+    let mut value: HeaderValue = format!(
+        "{}={}; Max-Age={HALF_SECONDS}; {}",
+        half_name(tls),
+        token.to_text().expose(),
+        attributes(tls)
+    )
+    .parse()
+    .ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+pub(crate) fn clear_half(tls: bool) -> Option<HeaderValue> {
+    format!("{}=; Max-Age=0; {}", half_name(tls), attributes(tls))
+        .parse()
+        .ok()
 }
 
 pub(crate) fn clear(tls: bool) -> Option<HeaderValue> {

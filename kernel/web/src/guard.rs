@@ -45,6 +45,8 @@ pub(crate) struct Guard {
     pub clock: Clock,
     pub limiter: Limiter,
     pub max_body_bytes: usize,
+    /// Where a second factor is set up.
+    pub enrolment: &'static str,
 }
 
 /// Who asks; handlers take it as an argument and hand it to their flow.
@@ -98,9 +100,37 @@ impl Guard {
             return self.by_key(key, origin).await.map_err(refuse);
         }
         match self.by_cookie(cookie, origin).await.map_err(refuse)? {
+            Some(login) if login.must_enrol && !self.enrols(request) => {
+                Err(Box::new(self.ask_to_enrol(request)))
+            }
             Some(login) => self.by_login(login, request).await.map_err(refuse),
             None if is_api => Err(refuse(nobody())),
             None => Err(Box::new(ask_to_log_in(request))),
+        }
+    }
+
+    /// Whether the request sets up a second factor, or logs out.
+    fn enrols(&self, request: &Request) -> bool {
+        let path = request.uri().path();
+        let below = path.strip_prefix(self.enrolment);
+        path == "/logout" || below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// A page leads to where the second factor is set up; everything else is refused.
+    fn ask_to_enrol(&self, request: &Request) -> Response {
+        let asked = Asked::of(request);
+        let problem = Problem::new(
+            StatusCode::FORBIDDEN,
+            "access.second_factor_required",
+            "A second factor must be set up first.",
+        )
+        .hint("Set one up in the console, under My account.");
+        match (asked.partial, asked.page) {
+            (true, _) => problem
+                .header(HX_REDIRECT, HeaderValue::from_static(self.enrolment))
+                .into_response(),
+            (false, true) => Redirect::to(self.enrolment).into_response(),
+            (false, false) => problem.into_response(),
         }
     }
 
@@ -245,11 +275,16 @@ fn ask_to_log_in(request: &Request) -> Response {
     Redirect::to(&login_address(next)).into_response()
 }
 
-fn login_address(next: &str) -> String {
+pub(crate) fn login_address(next: &str) -> String {
+    with_next("/login", next)
+}
+
+/// A step of the login that leads to a page of ours.
+pub(crate) fn with_next(step: &str, next: &str) -> String {
     match local_path(next) {
-        "/" => "/login".into(),
+        "/" => step.to_owned(),
         next => format!(
-            "/login?next={}",
+            "{step}?next={}",
             utf8_percent_encode(next, NON_ALPHANUMERIC)
         ),
     }

@@ -9,7 +9,8 @@ pub fn local_path(next: &str) -> &str {
         && !next.starts_with("//")
         && !next.contains('\\')
         && !next.chars().any(char::is_control)
-        && !["/login", "/logout"].contains(&next.split(['?', '#']).next().unwrap_or_default());
+        && !["/login", "/login/code", "/logout"]
+            .contains(&next.split(['?', '#']).next().unwrap_or_default());
     if ours { next } else { "/" }
 }
 
@@ -35,6 +36,7 @@ mod tests {
             ("https://evil.example/", "/"),
             ("javascript:alert(1)", "/"),
             ("/login?next=/", "/"),
+            ("/login/code", "/"),
             ("/logout", "/"),
             ("/loginserver", "/loginserver"),
         ] {

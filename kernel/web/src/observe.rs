@@ -112,10 +112,16 @@ impl Facts {
     fn note(observer: &Observer, request: &Request) -> Self {
         let asked = Asked::of(request);
         let matched = request.extensions().get::<MatchedPath>();
+        let route = matched.map_or("unmatched", MatchedPath::as_str).to_owned();
+        // A token in an address opens something: it stays out of the log.
+        let path = match route.contains("{token}") {
+            true => route.clone(),
+            false => request.uri().path().to_owned(),
+        };
         Self {
             method: request.method().clone(),
-            path: request.uri().path().to_owned(),
-            route: matched.map_or("unmatched", MatchedPath::as_str).to_owned(),
+            path,
+            route,
             peer: request.extensions().get().copied().unwrap_or(Peer::LOCAL),
             trace: TraceId::draw(&observer.chance),
             asked,

@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use regia_access::AccessError;
 use regia_fault::Fault;
 use serde::Serialize;
 use utoipa::openapi::{RefOr, Schema};
@@ -211,9 +212,25 @@ impl From<Fault> for Problem {
     }
 }
 
-impl From<regia_access::AccessError> for Problem {
-    fn from(error: regia_access::AccessError) -> Self {
-        Fault::from(error).into()
+impl From<AccessError> for Problem {
+    fn from(error: AccessError) -> Self {
+        let field = match &error {
+            AccessError::Field(field, reason) => Some((*field, (*reason).to_owned())),
+            AccessError::Weak(weak) => Some(("password", weak.to_string())),
+            _ => None,
+        };
+        let wait = match &error {
+            AccessError::Limited { retry_after } => Some(*retry_after),
+            _ => None,
+        };
+        let mut problem = Self::from(Fault::from(error));
+        if let Some((field, message)) = field {
+            problem = problem.field(field, message);
+        }
+        match wait {
+            Some(wait) => problem.retry_after(wait),
+            None => problem,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use regia_store::{StoreError, Tx};
 use serde::Serialize;
 use time::OffsetDateTime;
 
+use super::slices;
 use crate::{Authority, LoginId, Origin, Principal, UserId};
 
 /// A user may have this many browsers; a newer login ends the oldest.
@@ -28,15 +29,6 @@ pub struct LoginSummary {
     pub address: String,
     /// What the browser calls itself.
     pub user_agent: String,
-}
-
-/// A user as a login needs it.
-#[derive(Debug)]
-pub(crate) struct User {
-    pub tenant: TerritoryId,
-    pub id: UserId,
-    pub name: String,
-    pub password_hash: String,
 }
 
 #[derive(Debug)]
@@ -60,6 +52,8 @@ pub(crate) struct Found {
     pub login_id: LoginId,
     pub user_id: UserId,
     name: String,
+    /// Whether a code is asked of the user.
+    pub has_second_factor: bool,
     /// Its last use is noted more than a minute ago.
     pub is_stale: bool,
 }
@@ -81,9 +75,11 @@ pub(crate) async fn find(
     hashes: &[[u8; 32]],
     limits: Limits,
 ) -> Result<Option<Found>, StoreError> {
-    let row: Option<(i64, i64, i64, String, bool)> = sqlx::query_as(
-        "select territory_id, login_id, user_id, name, last_used_at < now() - interval '1 minute'
+    let row: Option<(i64, i64, i64, String, bool, bool)> = sqlx::query_as(
+        "select territory_id, login_id, user_id, name, confirmed_at is not null,
+                last_used_at < now() - interval '1 minute'
          from access.login join access.user_account using (territory_id, user_id)
+              left join access.second_factor using (territory_id, user_id)
          where token_hash = any($1)
            and last_used_at > now() - make_interval(mins => $2)
            and login.created_at > now() - make_interval(hours => $3)",
@@ -93,15 +89,15 @@ pub(crate) async fn find(
     .bind(limits.absolute_hours)
     .fetch_optional(tx.conn())
     .await?;
-    Ok(
-        row.map(|(tenant, login_id, user_id, name, is_stale)| Found {
-            tenant: TerritoryId(tenant),
-            login_id: LoginId(login_id),
-            user_id: UserId(user_id),
-            name,
-            is_stale,
-        }),
-    )
+    let found = |(tenant, login_id, user_id, name, has_second_factor, is_stale)| Found {
+        tenant: TerritoryId(tenant),
+        login_id: LoginId(login_id),
+        user_id: UserId(user_id),
+        name,
+        has_second_factor,
+        is_stale,
+    };
+    Ok(row.map(found))
 }
 
 pub(crate) async fn touch(tx: &mut Tx, tenant: TerritoryId, id: LoginId) -> Result<(), StoreError> {
@@ -130,28 +126,41 @@ pub(crate) async fn is_live(tx: &mut Tx, id: LoginId, limits: Limits) -> Result<
     .await?)
 }
 
-/// None when the user's password is no longer the one that was checked.
 pub(crate) async fn insert(
     tx: &mut Tx,
-    user: &User,
+    user: UserId,
     login: &NewLogin<'_>,
-) -> Result<Option<LoginId>, StoreError> {
-    let id: Option<i64> = sqlx::query_scalar(
+) -> Result<LoginId, StoreError> {
+    let id = sqlx::query_scalar(
         "insert into access.login (territory_id, user_id, token_hash, address, user_agent)
-         select territory_id, user_id, $4, $5, $6 from access.user_account
-         where territory_id = $1 and user_id = $2 and password_hash = $3
-         for share
+         values ($1, $2, $3, $4, $5)
          returning login_id",
     )
-    .bind(user.tenant.0)
-    .bind(user.id.0)
-    .bind(&user.password_hash)
+    .bind(tx.territory().0)
+    .bind(user.0)
     .bind(login.token_hash.as_slice())
     .bind(&login.address)
     .bind(&login.user_agent)
-    .fetch_optional(tx.conn())
+    .fetch_one(tx.conn())
     .await?;
-    Ok(id.map(LoginId))
+    Ok(LoginId(id))
+}
+
+/// The same login with another token.
+pub(crate) async fn renew(
+    tx: &mut Tx,
+    id: LoginId,
+    token_hash: &[u8; 32],
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "update access.login set token_hash = $3 where territory_id = $1 and login_id = $2",
+    )
+    .bind(tx.territory().0)
+    .bind(id.0)
+    .bind(token_hash.as_slice())
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 pub(crate) async fn list(
@@ -185,13 +194,16 @@ pub(crate) async fn list(
     Ok(rows.into_iter().map(summary).collect())
 }
 
-/// Whether there was one.
-pub(crate) async fn delete(tx: &mut Tx, id: LoginId) -> Result<bool, StoreError> {
-    let deleted = sqlx::query("delete from access.login where territory_id = $1 and login_id = $2")
-        .bind(tx.territory().0)
-        .bind(id.0)
-        .execute(tx.conn())
-        .await?;
+/// Whether the user had it.
+pub(crate) async fn delete(tx: &mut Tx, user: UserId, id: LoginId) -> Result<bool, StoreError> {
+    let deleted = sqlx::query(
+        "delete from access.login where territory_id = $1 and user_id = $2 and login_id = $3",
+    )
+    .bind(tx.territory().0)
+    .bind(user.0)
+    .bind(id.0)
+    .execute(tx.conn())
+    .await?;
     Ok(deleted.rows_affected() > 0)
 }
 
@@ -203,13 +215,22 @@ pub(crate) async fn delete_by_hash(tx: &mut Tx, hashes: &[[u8; 32]]) -> Result<(
     Ok(())
 }
 
-pub(crate) async fn delete_of_user(tx: &mut Tx, user: UserId) -> Result<(), StoreError> {
-    sqlx::query("delete from access.login where territory_id = $1 and user_id = $2")
-        .bind(tx.territory().0)
-        .bind(user.0)
-        .execute(tx.conn())
-        .await?;
-    Ok(())
+/// How many there were besides the one to keep.
+pub(crate) async fn delete_of_user(
+    tx: &mut Tx,
+    user: UserId,
+    kept: Option<LoginId>,
+) -> Result<u64, StoreError> {
+    let deleted = sqlx::query(
+        "delete from access.login
+         where territory_id = $1 and user_id = $2 and login_id is distinct from $3",
+    )
+    .bind(tx.territory().0)
+    .bind(user.0)
+    .bind(kept.map(|kept| kept.0))
+    .execute(tx.conn())
+    .await?;
+    Ok(deleted.rows_affected())
 }
 
 pub(crate) async fn delete_beyond_newest(tx: &mut Tx, user: UserId) -> Result<(), StoreError> {
@@ -239,8 +260,4 @@ pub(crate) async fn delete_ended(tx: &mut Tx, limits: Limits) -> Result<u64, Sto
     .execute(tx.conn())
     .await?;
     Ok(deleted.rows_affected())
-}
-
-fn slices(hashes: &[[u8; 32]]) -> Vec<&[u8]> {
-    hashes.iter().map(<[u8; 32]>::as_slice).collect()
 }

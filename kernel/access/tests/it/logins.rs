@@ -195,15 +195,18 @@ async fn logging_out_or_being_revoked_ends_a_login_at_once() {
     site.access.logout(&principal).await.unwrap();
     assert!(!site.knows(&first).await);
     assert!(site.knows(&second).await);
-    let Principal::User { login_id, .. } = other else {
+    let Principal::User {
+        login_id, user_id, ..
+    } = other
+    else {
         panic!()
     };
     site.access
-        .revoke_login(&Principal::System("test"), login_id)
+        .revoke_login(&Principal::System("test"), user_id, login_id)
         .await
         .unwrap();
     site.access
-        .revoke_login(&Principal::System("test"), login_id)
+        .revoke_login(&Principal::System("test"), user_id, login_id)
         .await
         .unwrap();
     assert!(!site.knows(&second).await);
@@ -214,7 +217,7 @@ async fn a_new_login_replaces_the_one_that_the_browser_carried() {
     let site = Site::new().await;
     let (old, _) = site.log_in().await;
     let mut again = attempt("admin", PASSWORD);
-    again.previous = Some(old.clone());
+    again.browser.previous = Some(old.clone());
     let LoginOutcome::Welcome { token, .. } = site.access.login(&again).await.unwrap() else {
         panic!("refused");
     };

@@ -9,8 +9,12 @@
     reason = "a test ends where something is not as it should be"
 )]
 
+mod account;
 mod audit;
 mod keys;
+mod links;
 mod logins;
+mod second_factor;
 mod seed;
 mod site;
+mod users;

@@ -3,9 +3,11 @@
 use std::net::IpAddr;
 
 use regia_access::{
-    Access, AccessSettings, LoginAttempt, LoginOutcome, LoginToken, Origin, Principal, Seed,
+    Access, AccessSettings, Browser, Enrolment, HalfLoginToken, LoginAttempt, LoginOutcome,
+    LoginToken, Origin, Person, Principal, Seed, UserId,
 };
 use regia_clock::{Chance, Clock};
+use regia_credentials::{ONE_TIME_KEY_BYTES, OneTimeKey};
 use regia_ident::TerritoryId;
 use regia_secrets::{KeyRing, Secret};
 use regia_store::Tx;
@@ -13,6 +15,8 @@ use regia_testkit::TestDb;
 use time::macros::datetime;
 
 pub(crate) const PASSWORD: &str = "correct horse";
+pub(crate) const OTHER_PASSWORD: &str = "stapler anchovy lantern";
+pub(crate) const TESTER: Principal = Principal::System("test");
 pub(crate) const API_KEY: &str = "a key for scripts";
 
 pub(crate) struct Site {
@@ -42,6 +46,63 @@ impl Site {
     /// The same database after a rotation of the secret key.
     pub(crate) fn with_rotated_key(&self) -> Access {
         door(&self.db, &self.clock, &ring("bb", &["aa"]))
+    }
+
+    /// The same database behind a door with other settings.
+    pub(crate) fn with_settings(&self, settings: AccessSettings) -> Access {
+        door_with(&self.db, &self.clock, &ring("aa", &[]), settings)
+    }
+
+    /// A user who has used their invitation.
+    pub(crate) async fn joined(&self, name: &str) -> UserId {
+        let invited = self
+            .access
+            .invite_new_user(&TESTER, name, &Person::default())
+            .await;
+        let (id, link) = invited.unwrap();
+        let used = self
+            .access
+            .use_link(&link.token, &OTHER_PASSWORD.into(), Origin::default())
+            .await;
+        used.unwrap();
+        id
+    }
+
+    /// A login of somebody without a second factor.
+    pub(crate) async fn log_in_as(&self, name: &str, password: &str) -> (LoginToken, Principal) {
+        match self.access.login(&attempt(name, password)).await.unwrap() {
+            LoginOutcome::Welcome { token, principal } => (token, principal),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The first step of a login of somebody with a second factor.
+    pub(crate) async fn half(&self, name: &str, password: &str) -> HalfLoginToken {
+        match self.access.login(&attempt(name, password)).await.unwrap() {
+            LoginOutcome::CodeNeeded { half } => half,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Sets up a second factor: the app's key and the recovery codes.
+    pub(crate) async fn enrol(&self, principal: &Principal) -> (OneTimeKey, Vec<Secret>) {
+        let enrolment = self.access.begin_second_factor(principal).await.unwrap();
+        let key = key_of(&enrolment);
+        let code = self.code(&key);
+        let confirmed = self.access.confirm_second_factor(principal, &code).await;
+        (key, confirmed.unwrap().1)
+    }
+
+    /// What the app shows now.
+    pub(crate) fn code(&self, key: &OneTimeKey) -> Secret {
+        key.code_at(self.clock.now()).unwrap().into()
+    }
+
+    /// As many rows as the query finds.
+    pub(crate) async fn count(&self, query: &'static str) -> i64 {
+        let mut tx = self.begin().await;
+        let counted = sqlx::query_scalar(query).fetch_one(tx.conn()).await;
+        counted.unwrap()
     }
 
     pub(crate) async fn begin(&self) -> Tx {
@@ -84,7 +145,10 @@ fn ring(current: &str, old: &[&str]) -> KeyRing {
 }
 
 fn door(db: &TestDb, clock: &Clock, keys: &KeyRing) -> Access {
-    let settings = AccessSettings::default();
+    door_with(db, clock, keys, AccessSettings::default())
+}
+
+fn door_with(db: &TestDb, clock: &Clock, keys: &KeyRing, settings: AccessSettings) -> Access {
     Access::new(
         db.store(),
         keys,
@@ -103,9 +167,36 @@ pub(crate) fn attempt_from(address: &str, name: &str, password: &str) -> LoginAt
     LoginAttempt {
         name: name.into(),
         password: password.into(),
+        browser: browser_at(address),
+    }
+}
+
+pub(crate) fn browser_at(address: &str) -> Browser {
+    Browser {
         address: address.parse::<IpAddr>().unwrap(),
         user_agent: "a browser".into(),
         trace_id: Some("trace".into()),
         previous: None,
     }
+}
+
+/// The app reads the key as a person would type it (base32).
+pub(crate) fn key_of(enrolment: &Enrolment) -> OneTimeKey {
+    let mut bits = 0_u64;
+    let mut held = 0;
+    let mut bytes = Vec::new();
+    for char in enrolment.text.expose().bytes().filter(|byte| *byte != b' ') {
+        let value = match char {
+            b'A'..=b'Z' => char - b'A',
+            digit => digit - b'2' + 26,
+        };
+        bits = (bits << 5) | u64::from(value);
+        held += 5;
+        if held >= 8 {
+            held -= 8;
+            bytes.push(u8::try_from((bits >> held) & 0xff).unwrap());
+        }
+    }
+    assert_eq!(bytes.len(), ONE_TIME_KEY_BYTES);
+    OneTimeKey::from_bytes(&bytes).unwrap()
 }

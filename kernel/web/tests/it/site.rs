@@ -214,6 +214,7 @@ impl Site {
             assets: Router::new().route("/assets/style", get(async || "style")),
             limiter: Limiter::new(Limits::in_process(&limits, clock.clone()), &limits),
             access,
+            enrolment: "/enrol",
             lifecycle: lifecycle.clone(),
             metrics: recorder(),
             settings: WebSettings {

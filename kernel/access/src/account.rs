@@ -1,0 +1,161 @@
+//! What people do to their own account.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use regia_credentials::PasswordRule;
+use regia_secrets::Secret;
+
+use crate::access::Access;
+use crate::audit::{self, Entry};
+use crate::store::user::Account;
+use crate::users::locked;
+use crate::{AccessError, LoginId, LoginToken, Principal, UserId, store};
+
+/// The person behind a request, with the login that carries it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Own<'a> {
+    pub user: UserId,
+    pub login: LoginId,
+    pub name: &'a str,
+    pub address: IpAddr,
+}
+
+impl<'a> Own<'a> {
+    pub(crate) fn of(principal: &'a Principal) -> Result<Self, AccessError> {
+        match principal {
+            Principal::User {
+                user_id,
+                name,
+                login_id,
+                origin,
+            } => Ok(Self {
+                user: *user_id,
+                login: *login_id,
+                name,
+                address: origin.address.unwrap_or(Ipv4Addr::UNSPECIFIED.into()),
+            }),
+            Principal::ApiKey { .. } | Principal::System(_) => Err(AccessError::NotAPerson),
+        }
+    }
+}
+
+impl Access {
+    /// Sets another password in place of the present one. The other logins end, and this one goes
+    /// on with the token that is answered.
+    ///
+    /// # Errors
+    /// [`AccessError::NotAPerson`], [`AccessError::WrongPassword`], [`AccessError::Limited`],
+    /// [`AccessError::Weak`], or when the database fails.
+    pub async fn change_password(
+        &self,
+        principal: &Principal,
+        current: &Secret,
+        new: &Secret,
+    ) -> Result<LoginToken, AccessError> {
+        let own = Own::of(principal)?;
+        let account = self.prove(own, current).await?;
+        self.check_password(new, &account.name, &account.full_name)?;
+        let hash = self.0.passwords.hash(new).await?;
+        let checked = account.password_hash.as_deref().unwrap_or_default();
+        let mut tx = self.begin().await?;
+        if !store::user::exchange_password(&mut tx, (own.user, checked), &hash).await? {
+            return Err(AccessError::WrongPassword);
+        }
+        store::half_login::delete_of_user(&mut tx, own.user).await?;
+        store::user_link::delete_unused(&mut tx, own.user).await?;
+        store::login::delete_of_user(&mut tx, own.user, Some(own.login)).await?;
+        let token = self.renew(&mut tx, own).await?;
+        let entry = Entry::new("access.user.change_password", format!("user:{}", own.user));
+        audit::record(&mut tx, principal, entry).await?;
+        tx.commit().await?;
+        Ok(token)
+    }
+
+    /// Asks for the password once more. Wrong ones count as failures of account and address.
+    pub(crate) async fn prove(
+        &self,
+        own: Own<'_>,
+        password: &Secret,
+    ) -> Result<Account, AccessError> {
+        let throttle = &self.0.throttle;
+        let counted = throttle
+            .begin(own.name, own.address)
+            .map_err(|retry_after| AccessError::Limited { retry_after })?;
+        let proved = self.check_own(own, password).await;
+        if !matches!(proved, Err(AccessError::WrongPassword)) {
+            throttle.forgive(&counted);
+        }
+        proved
+    }
+
+    async fn check_own(&self, own: Own<'_>, password: &Secret) -> Result<Account, AccessError> {
+        let mut tx = self.begin().await?;
+        let account = store::user::find_account(&mut tx, own.user).await?;
+        tx.commit().await?;
+        let account = account.ok_or(AccessError::WrongPassword)?;
+        let stored = account.password_hash.clone();
+        match self.0.passwords.verify(password, stored).await? {
+            true => Ok(account),
+            false => Err(AccessError::WrongPassword),
+        }
+    }
+
+    /// The same login with a token that never existed before.
+    pub(crate) async fn renew(
+        &self,
+        tx: &mut regia_store::Tx,
+        own: Own<'_>,
+    ) -> Result<LoginToken, AccessError> {
+        let token = LoginToken::draw(&self.0.chance);
+        store::login::renew(tx, own.login, &token.hash(&self.0.key)).await?;
+        Ok(token)
+    }
+
+    /// Sets a user's password, one drawn by chance when none is given, and ends all their logins.
+    ///
+    /// # Errors
+    /// [`AccessError::NoUser`], or when the database fails.
+    pub async fn reset_password(
+        &self,
+        principal: &Principal,
+        name: &str,
+        password: Option<Secret>,
+    ) -> Result<Secret, AccessError> {
+        let user = self.user_named(name).await?;
+        let password = password.unwrap_or_else(|| self.draw_password());
+        let hash = self.0.passwords.hash(&password).await?;
+        let mut tx = self.begin().await?;
+        locked(&mut tx, user).await?;
+        store::user::set_password(&mut tx, user, &hash).await?;
+        crate::users::end_everything(&mut tx, user).await?;
+        let entry = Entry::new("access.user.set_password", format!("user:{user}"));
+        audit::record(&mut tx, principal, entry).await?;
+        tx.commit().await?;
+        Ok(password)
+    }
+
+    /// 116 bits.
+    pub(crate) fn draw_password(&self) -> Secret {
+        self.0.chance.secret(20).into()
+    }
+
+    /// Whether this user may choose this password.
+    pub(crate) fn check_password(
+        &self,
+        password: &Secret,
+        name: &str,
+        full_name: &str,
+    ) -> Result<(), AccessError> {
+        let rule = PasswordRule {
+            min_chars: self.0.settings.password_min_length,
+        };
+        let person = regia_credentials::Person { name, full_name };
+        Ok(rule.check(password, person)?)
+    }
+
+    /// Characters that a password has at least.
+    #[must_use]
+    pub fn password_min_length(&self) -> usize {
+        self.0.settings.password_min_length
+    }
+}

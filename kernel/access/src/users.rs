@@ -1,0 +1,349 @@
+//! Users: made, changed, suspended and deleted by administrators.
+
+use regia_store::Tx;
+use regia_store::page::{Limit, Page};
+use serde_json::json;
+
+use crate::access::Access;
+use crate::audit::{self, Entry};
+use crate::store::user::NewAccount;
+use crate::{AccessError, Principal, UserFilter, UserId, UserState, UserSummary, store};
+
+/// A login name may be this long.
+const NAME_CHARS: usize = 64;
+/// A person's own name may be this long.
+const FULL_NAME_CHARS: usize = 120;
+/// The longest address that mail can go to (RFC 5321, 4.5.3.1.3, without the brackets).
+const EMAIL_CHARS: usize = 254;
+
+/// What is known of a person.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Person {
+    /// Their own name; may be empty.
+    pub full_name: String,
+    /// Where to write to them; may be empty.
+    pub email: String,
+}
+
+impl Person {
+    fn checked(&self) -> Result<Self, AccessError> {
+        let full_name = self.full_name.trim().to_owned();
+        if full_name.chars().count() > FULL_NAME_CHARS {
+            return Err(AccessError::Field(
+                "full_name",
+                "has 120 characters at most",
+            ));
+        }
+        if full_name.chars().any(is_invisible) {
+            return Err(AccessError::Field(
+                "full_name",
+                "has characters that cannot be seen",
+            ));
+        }
+        let email = self.email.trim().to_owned();
+        if !(email.is_empty() || is_email(&email)) {
+            return Err(AccessError::Field("email", "is no e-mail address"));
+        }
+        Ok(Self { full_name, email })
+    }
+}
+
+impl Access {
+    /// Makes a user who cannot log in before they have set their password with a link.
+    ///
+    /// # Errors
+    /// [`AccessError::Field`], [`AccessError::NameTaken`], or when the database fails.
+    pub async fn create_user(
+        &self,
+        principal: &Principal,
+        name: &str,
+        person: &Person,
+    ) -> Result<UserId, AccessError> {
+        let mut tx = self.begin().await?;
+        let id = self.insert_user(&mut tx, principal, name, person).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    pub(crate) async fn insert_user(
+        &self,
+        tx: &mut Tx,
+        principal: &Principal,
+        name: &str,
+        person: &Person,
+    ) -> Result<UserId, AccessError> {
+        let name = name.trim();
+        check_name(name)?;
+        let person = person.checked()?;
+        let account = NewAccount {
+            name,
+            full_name: &person.full_name,
+            email: &person.email,
+            password_hash: None,
+        };
+        let Some(id) = store::user::insert(tx, &account).await? else {
+            return Err(AccessError::NameTaken(name.to_owned()));
+        };
+        let entry = Entry {
+            after: Some(json!({
+                "name": name, "full_name": person.full_name, "email": person.email,
+            })),
+            ..Entry::new("access.user.create", format!("user:{id}"))
+        };
+        audit::record(tx, principal, entry).await?;
+        Ok(id)
+    }
+
+    /// Changes what is known of a user.
+    ///
+    /// # Errors
+    /// [`AccessError::Field`], [`AccessError::NoUser`], or when the database fails.
+    pub async fn change_user(
+        &self,
+        principal: &Principal,
+        id: UserId,
+        person: &Person,
+    ) -> Result<(), AccessError> {
+        let person = person.checked()?;
+        let mut tx = self.begin().await?;
+        let before = locked(&mut tx, id).await?;
+        store::user::change(&mut tx, id, &person.full_name, &person.email).await?;
+        let entry = Entry {
+            before: Some(json!({ "full_name": before.full_name, "email": before.email })),
+            after: Some(json!({ "full_name": person.full_name, "email": person.email })),
+            ..Entry::new("access.user.change", format!("user:{id}"))
+        };
+        audit::record(&mut tx, principal, entry).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// A user.
+    ///
+    /// # Errors
+    /// [`AccessError::NoUser`], or when the database fails.
+    pub async fn get_user(&self, id: UserId) -> Result<UserSummary, AccessError> {
+        let mut tx = self.begin().await?;
+        let found = store::user::get(&mut tx, id).await?;
+        found.ok_or_else(|| AccessError::NoUser(id.to_string()))
+    }
+
+    /// The number of the user with this login name.
+    ///
+    /// # Errors
+    /// [`AccessError::NoUser`], or when the database fails.
+    pub async fn user_named(&self, name: &str) -> Result<UserId, AccessError> {
+        let mut tx = self.begin().await?;
+        let found = store::user::find(&mut tx, name).await?;
+        let found = found.ok_or_else(|| AccessError::NoUser(name.to_owned()))?;
+        Ok(found.id)
+    }
+
+    /// Users by login name, after the one given.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_users(
+        &self,
+        filter: &UserFilter,
+        after: Option<&str>,
+        limit: Limit,
+    ) -> Result<Page<UserSummary>, AccessError> {
+        let mut tx = self.begin().await?;
+        let rows = store::user::list(&mut tx, filter, after, limit).await?;
+        Ok(Page::from_rows(rows, limit, |row| row.name.clone()))
+    }
+
+    /// How many users there are; counting stops at `most`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count_users(&self, filter: &UserFilter, most: i64) -> Result<i64, AccessError> {
+        let mut tx = self.begin().await?;
+        Ok(store::user::count(&mut tx, filter, most).await?)
+    }
+
+    /// A suspended user may not log in, and is logged out at once.
+    ///
+    /// # Errors
+    /// [`AccessError::NoUser`], [`AccessError::LastUser`], or when the database fails.
+    pub async fn suspend_user(&self, principal: &Principal, id: UserId) -> Result<(), AccessError> {
+        let mut tx = self.begin().await?;
+        let before = self.may_go(&mut tx, id).await?;
+        if before.state == UserState::Suspended {
+            return Ok(());
+        }
+        store::user::set_suspended(&mut tx, id, true).await?;
+        end_everything(&mut tx, id).await?;
+        let entry = Entry {
+            before: Some(json!({ "state": before.state })),
+            after: Some(json!({ "state": UserState::Suspended })),
+            ..Entry::new("access.user.suspend", format!("user:{id}"))
+        };
+        audit::record(&mut tx, principal, entry).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Lets a suspended user log in again.
+    ///
+    /// # Errors
+    /// [`AccessError::NoUser`], or when the database fails.
+    pub async fn resume_user(&self, principal: &Principal, id: UserId) -> Result<(), AccessError> {
+        let mut tx = self.begin().await?;
+        if locked(&mut tx, id).await?.state != UserState::Suspended {
+            return Ok(());
+        }
+        store::user::set_suspended(&mut tx, id, false).await?;
+        let after = locked(&mut tx, id).await?.state;
+        let entry = Entry {
+            before: Some(json!({ "state": UserState::Suspended })),
+            after: Some(json!({ "state": after })),
+            ..Entry::new("access.user.resume", format!("user:{id}"))
+        };
+        audit::record(&mut tx, principal, entry).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Deletes a user with their logins; the audit trail keeps their name.
+    ///
+    /// # Errors
+    /// [`AccessError::NoUser`], [`AccessError::LastUser`], or when the database fails.
+    pub async fn delete_user(&self, principal: &Principal, id: UserId) -> Result<(), AccessError> {
+        let mut tx = self.begin().await?;
+        let before = self.may_go(&mut tx, id).await?;
+        store::user::delete(&mut tx, id).await?;
+        let entry = Entry {
+            before: Some(json!({
+                "name": before.name, "full_name": before.full_name, "email": before.email,
+            })),
+            ..Entry::new("access.user.delete", format!("user:{id}"))
+        };
+        audit::record(&mut tx, principal, entry).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The one place that keeps somebody who can let others in: the last user who may log in cannot
+    /// be suspended or deleted.
+    async fn may_go(&self, tx: &mut Tx, id: UserId) -> Result<UserSummary, AccessError> {
+        let others = store::user::any_other_active(tx, id).await?;
+        let user = locked(tx, id).await?;
+        if user.state == UserState::Active && !others {
+            return Err(AccessError::LastUser);
+        }
+        Ok(user)
+    }
+}
+
+/// A user whom no other transaction changes until the end of this one.
+pub(crate) async fn locked(tx: &mut Tx, id: UserId) -> Result<UserSummary, AccessError> {
+    let found = store::user::lock(tx, id).await?;
+    found.ok_or_else(|| AccessError::NoUser(id.to_string()))
+}
+
+/// Ends what a user could go on with: logins, half logins, open links.
+pub(crate) async fn end_everything(tx: &mut Tx, id: UserId) -> Result<(), AccessError> {
+    store::half_login::delete_of_user(tx, id).await?;
+    store::login::delete_of_user(tx, id, None).await?;
+    store::user_link::delete_unused(tx, id).await?;
+    Ok(())
+}
+
+/// Letters and digits of ASCII, so that no name looks like another.
+fn check_name(name: &str) -> Result<(), AccessError> {
+    let fits = name
+        .chars()
+        .all(|char| char.is_ascii_alphanumeric() || matches!(char, '.' | '_' | '-' | '@'));
+    let begins = name.starts_with(|char: char| char.is_ascii_alphanumeric());
+    if !fits || !begins || name.len() > NAME_CHARS {
+        return Err(AccessError::Field(
+            "name",
+            "has 1 to 64 letters and digits without accents, and . _ - @ after the first",
+        ));
+    }
+    Ok(())
+}
+
+/// One `@` between something and a host's name: whether mail arrives, only mail can tell.
+fn is_email(text: &str) -> bool {
+    let Some((person, host)) = text.split_once('@') else {
+        return false;
+    };
+    let odd =
+        |char: char| char.is_whitespace() || is_invisible(char) || "@<>,;:\"()".contains(char);
+    !person.is_empty()
+        && !text
+            .chars()
+            .skip_while(|char| *char != '@')
+            .skip(1)
+            .any(odd)
+        && !person.chars().any(odd)
+        && text.len() <= EMAIL_CHARS
+        && host.split('.').all(|label| !label.is_empty())
+}
+
+/// Control characters, and the format characters that hide or turn text.
+fn is_invisible(char: char) -> bool {
+    char.is_control()
+        || matches!(char, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_name_is_plain() {
+        for (name, fits) in [
+            ("maria", true),
+            ("Maria.Bianchi-2_x@example.net", true),
+            ("7", true),
+            ("", false),
+            (".maria", false),
+            ("maria bianchi", false),
+            ("maria\0", false),
+            ("maria\n", false),
+            ("mаria", false),
+            ("marì", false),
+            ("ｍaria", false),
+            (&"x".repeat(64), true),
+            (&"x".repeat(65), false),
+        ] {
+            assert_eq!(check_name(name).is_ok(), fits, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_person_is_written_plainly() {
+        for (full_name, email, wrong) in [
+            ("", "", None),
+            (" Màrìa Биянки ", "maria@example.net", None),
+            ("a\0b", "", Some("full_name")),
+            ("a\u{202e}b", "", Some("full_name")),
+            ("a\u{200b}b", "", Some("full_name")),
+            (&"x".repeat(121), "", Some("full_name")),
+            ("", "maria", Some("email")),
+            ("", "@example.net", Some("email")),
+            ("", "maria@", Some("email")),
+            ("", "maria@a..b", Some("email")),
+            ("", "maria@a@b", Some("email")),
+            ("", "ma ria@example.net", Some("email")),
+            ("", "maria@example.net\r\nBcc: x@y", Some("email")),
+            (
+                "",
+                &format!("{}@example.net", "x".repeat(250)),
+                Some("email"),
+            ),
+        ] {
+            let person = Person {
+                full_name: full_name.into(),
+                email: email.into(),
+            };
+            let found = match person.checked() {
+                Ok(_) => None,
+                Err(AccessError::Field(field, _)) => Some(field),
+                Err(other) => panic!("{other}"),
+            };
+            assert_eq!(found, wrong, "{full_name:?} {email:?}");
+        }
+    }
+}
