@@ -1,9 +1,12 @@
 //! `regia admin`.
 
+use regia_access::{Access, AccessSettings, Origin, Person, Principal};
+use regia_clock::{Chance, Clock};
+use regia_secrets::KeyRing;
 use regia_testkit::TestDb;
 
 use crate::command::{regia, run};
-use crate::server::{Server, place, request, shared, status};
+use crate::server::{SECRET_KEY, Server, place, request, shared, status};
 
 fn log_in(server: &Server, password: &str) -> u16 {
     let headers = [
@@ -56,22 +59,17 @@ async fn who_is_locked_out_is_listed_and_let_in_again() {
         let mut command = regia(&[&["admin"], arguments].concat());
         run(command.envs(shared(url.expose())))
     };
-    let suspend = "update access.user_account set state = 'suspended'";
-    let mut tx = database
-        .store()
-        .begin(regia_ident::TerritoryId::ROOT)
-        .await
-        .unwrap();
-    sqlx::query(suspend).execute(tx.conn()).await.unwrap();
-    tx.commit().await.unwrap();
-    assert_eq!(admin(&["list-users"]).out.trim(), "user admin, suspended");
+    suspend_admin(&database).await;
+    let listed = "user admin, suspended\nuser maria, active";
+    assert_eq!(admin(&["list-users"]).out.trim(), listed);
     assert_eq!(log_in(&server, "lost"), 401);
     let said = admin(&["unlock", "--user", "Admin"]);
     assert!(
         said.ok && said.out.trim() == "user Admin may log in",
         "{said:?}"
     );
-    assert_eq!(admin(&["list-users"]).out.trim(), "user admin, active");
+    let listed = "user admin, active\nuser maria, active";
+    assert_eq!(admin(&["list-users"]).out.trim(), listed);
     assert_eq!(log_in(&server, "lost"), 303);
     let said = admin(&["remove-second-factor"]);
     assert!(
@@ -83,4 +81,21 @@ async fn who_is_locked_out_is_listed_and_let_in_again() {
         !said.ok && said.err.contains("there is no user nobody"),
         "{said:?}"
     );
+}
+
+/// Another administrator does it.
+async fn suspend_admin(database: &TestDb) {
+    let keys = KeyRing::from_hex(&SECRET_KEY.into(), &[]).unwrap();
+    let (settings, clock) = (AccessSettings::default(), Clock::system());
+    let chance = Chance::from_system();
+    let access = Access::new(database.store(), &keys, settings, clock, chance).unwrap();
+    let tester = Principal::System("test");
+    let nothing_more = Person::default();
+    let invited = access.invite_new_user(&tester, "maria", &nothing_more);
+    let (_, link) = invited.await.unwrap();
+    let password = "stapler anchovy lantern".into();
+    let used = access.use_link(&link.token, &password, Origin::default());
+    used.await.unwrap();
+    let admin = access.user_named("admin").await.unwrap();
+    access.suspend_user(&tester, admin).await.unwrap();
 }
