@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::{Extension, Router};
 use regia_access::Access;
 use regia_acs::{Acs, AcsSettings};
+use regia_administration::Administration;
 use regia_clock::{Chance, Clock};
 use regia_console::live::{self, Live};
 use regia_console::{Console, assets};
@@ -99,26 +100,35 @@ fn web(
         metrics,
         ..
     } = parts;
+    let administration = Administration::new(access.clone());
+    let messages = regia_acs::MESSAGES
+        .into_iter()
+        .chain(regia_administration::MESSAGES);
+    let navigation = regia_acs::NAVIGATION
+        .into_iter()
+        .chain(regia_administration::NAVIGATION);
     let console = Console::new(regia_console::Parts {
-        messages: regia_acs::MESSAGES.into(),
-        navigation: regia_acs::NAVIGATION.into(),
+        messages: messages.collect(),
+        navigation: navigation.collect(),
         search: Some(search::PATH),
         clock: clock.clone(),
         live: live.clone(),
     })?;
     let pages = entrance::start("/acs")
         .merge(acs.pages())
+        .merge(administration.pages())
         .merge(search::router(acs.clone()))
         .merge(live::router(live, lifecycle));
     let app = WebApp {
-        api: acs.api(),
-        open: entrance::router(access.clone(), console.clone()),
+        api: acs.api().merge(administration.api()),
+        open: entrance::router(access.clone(), console.clone())
+            .merge(administration.open(console.clone())),
         assets: assets::router(),
         error_page: entrance::error_page(console.clone()),
         pages: pages.layer(Extension(console)),
         access,
         limiter,
-        enrolment: "/account/second-factor",
+        enrolment: regia_administration::ENROLMENT,
         lifecycle: lifecycle.clone(),
         metrics: metrics.clone(),
         settings,

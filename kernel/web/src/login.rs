@@ -71,8 +71,12 @@ impl Refused {
     }
 }
 
-/// Another site must not log somebody in as somebody else.
-fn refuse_other_sites(request: &Request) -> Result<(), Problem> {
+/// Refuses what another site sent, for forms that are open to everybody: another site must not log
+/// somebody in as somebody else.
+///
+/// # Errors
+/// The refusal.
+pub fn refuse_other_sites(request: &Request) -> Result<(), Problem> {
     if same_origin(request.headers()) {
         return Ok(());
     }

@@ -1,0 +1,58 @@
+//! REST under `/api/v1/access`.
+
+pub(crate) mod account;
+mod page;
+mod users;
+
+use regia_access::Access;
+use regia_store::page::Cursor;
+use regia_web::Problem;
+use serde::de::DeserializeOwned;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The operations.
+pub(crate) fn router(access: Access) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(users::list::list, users::create::create))
+        .routes(routes!(
+            users::get::get,
+            users::change::change,
+            users::delete::delete
+        ))
+        .routes(routes!(users::invite::invite))
+        .routes(routes!(users::reset::reset))
+        .routes(routes!(users::suspend::suspend))
+        .routes(routes!(users::resume::resume))
+        .routes(routes!(users::remove_second_factor::remove_second_factor))
+        .routes(routes!(
+            users::logins::logins,
+            users::end_logins::end_logins
+        ))
+        .routes(routes!(users::end_login::end_login))
+        .routes(routes!(account::get::get))
+        .routes(routes!(account::change_password::change_password))
+        .routes(routes!(
+            account::logins::logins,
+            account::end_logins::end_logins
+        ))
+        .routes(routes!(account::end_login::end_login))
+        .routes(routes!(account::begin_second_factor::begin_second_factor))
+        .routes(routes!(
+            account::confirm_second_factor::confirm_second_factor
+        ))
+        .routes(routes!(account::renew_recovery_codes::renew_recovery_codes))
+        .routes(routes!(account::remove_second_factor::remove_second_factor))
+        .with_state(access)
+}
+
+/// Where a list goes on: `next` of the page before, as its reader gives it back.
+///
+/// # Errors
+/// When no page handed it out.
+pub(crate) fn cursor<K: DeserializeOwned>(text: Option<&str>) -> Result<Option<K>, Problem> {
+    text.map(Cursor::parse).transpose().map_err(|bad| {
+        Problem::invalid("access.cursor_invalid", "The cursor is not valid.")
+            .field("cursor", bad.to_string())
+    })
+}

@@ -1,0 +1,24 @@
+//! `GET /api/v1/access/account/logins`
+
+use axum::extract::State;
+use regia_access::Access;
+use regia_web::{Caller, Json, Problem, Query};
+
+use super::person;
+use crate::api::cursor;
+use crate::api::page::{PageIn, PageOut};
+use crate::api::users::LoginOut;
+
+/// Lists the browsers in which one is logged in, the newest first.
+#[utoipa::path(get, path = "/access/account/logins", tag = "account", params(PageIn),
+    responses((status = 200, body = PageOut<LoginOut>)))]
+pub(crate) async fn logins(
+    State(access): State<Access>,
+    Caller(principal): Caller,
+    Query(input): Query<PageIn>,
+) -> Result<Json<PageOut<LoginOut>>, Problem> {
+    let (user, _) = person(&principal)?;
+    let after = cursor(input.cursor.as_deref())?;
+    let page = access.list_logins(user, after, input.limit).await?;
+    Ok(Json(page.into()))
+}

@@ -1,0 +1,35 @@
+//! What the lists share: which page is wanted, and a page as it is answered.
+
+use regia_store::page::{Limit, Page};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// Which page of a list without filters.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PageIn {
+    /// `next` of the page before.
+    pub(super) cursor: Option<String>,
+    /// Items on the page, 1 to 200.
+    #[serde(default)]
+    #[param(value_type = u16, minimum = 1, maximum = 200)]
+    pub(super) limit: Limit,
+}
+
+/// A page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PageOut<T: ToSchema> {
+    /// The items, in the list's order.
+    items: Vec<T>,
+    /// Where the next page begins; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+impl<T, U: From<T> + ToSchema> From<Page<T>> for PageOut<U> {
+    fn from(page: Page<T>) -> Self {
+        let Page { items, next } = page.map(U::from);
+        Self { items, next }
+    }
+}

@@ -1,0 +1,42 @@
+//! `POST /api/v1/access/users`
+
+use axum::extract::State;
+use http::StatusCode;
+use regia_access::{Access, Person};
+use regia_web::{Caller, Json, Problem};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::UserOut;
+
+/// A new user.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Input {
+    /// The name they log in with: 1 to 64 letters and digits without accents, and `. _ - @` after
+    /// the first. It is compared without case.
+    name: String,
+    /// Their own name.
+    #[serde(default)]
+    full_name: String,
+    /// Where to write to them.
+    #[serde(default)]
+    email: String,
+}
+
+/// Makes a user, who cannot log in before they have used an invitation.
+#[utoipa::path(post, path = "/access/users", tag = "users", request_body = Input,
+    responses((status = 201, body = UserOut)))]
+pub(crate) async fn create(
+    State(access): State<Access>,
+    Caller(principal): Caller,
+    Json(input): Json<Input>,
+) -> Result<(StatusCode, Json<UserOut>), Problem> {
+    let person = Person {
+        full_name: input.full_name,
+        email: input.email,
+    };
+    let id = access.create_user(&principal, &input.name, &person).await?;
+    let user = access.get_user(id).await?;
+    Ok((StatusCode::CREATED, Json(user.into())))
+}

@@ -1,0 +1,18 @@
+//! `GET /api/v1/access/users/{id}`
+
+use axum::extract::State;
+use regia_access::{Access, UserId};
+use regia_web::{Caller, Json, Path, Problem};
+
+use super::UserOut;
+
+/// A user.
+#[utoipa::path(get, path = "/access/users/{id}", tag = "users", params(("id" = i64, Path)),
+    responses((status = 200, body = UserOut)))]
+pub(crate) async fn get(
+    State(access): State<Access>,
+    _: Caller,
+    Path(id): Path<UserId>,
+) -> Result<Json<UserOut>, Problem> {
+    Ok(Json(access.get_user(id).await?.into()))
+}

@@ -1,0 +1,24 @@
+//! `GET /api/v1/access/users/{id}/logins`
+
+use axum::extract::State;
+use regia_access::{Access, UserId};
+use regia_web::{Caller, Json, Path, Problem, Query};
+
+use super::LoginOut;
+use crate::api::cursor;
+use crate::api::page::{PageIn, PageOut};
+
+/// Lists the browsers in which a user is logged in, the newest first.
+#[utoipa::path(get, path = "/access/users/{id}/logins", tag = "users",
+    params(("id" = i64, Path), PageIn), responses((status = 200, body = PageOut<LoginOut>)))]
+pub(crate) async fn logins(
+    State(access): State<Access>,
+    _: Caller,
+    Path(id): Path<UserId>,
+    Query(input): Query<PageIn>,
+) -> Result<Json<PageOut<LoginOut>>, Problem> {
+    access.get_user(id).await?;
+    let after = cursor(input.cursor.as_deref())?;
+    let page = access.list_logins(id, after, input.limit).await?;
+    Ok(Json(page.into()))
+}

@@ -1,0 +1,121 @@
+//! The console's screens of users and accounts.
+
+mod account;
+mod export;
+mod logins;
+mod refusal;
+mod second_factor;
+mod user;
+mod users;
+mod verbs;
+mod welcome;
+#[cfg(test)]
+mod words;
+
+use askama::Template;
+use axum::Router;
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use axum::routing::{get, post};
+use http::StatusCode;
+use http::header::CACHE_CONTROL;
+use regia_access::{Access, LinkToken};
+use regia_console::Console;
+use regia_console::locale::Locale;
+use regia_console::messages::MessageFile;
+use regia_console::navigation::NavItem;
+use regia_fault::Fault;
+use regia_web::Problem;
+
+/// Where a second factor is set up.
+pub const ENROLMENT: &str = "/account/second-factor";
+
+const USERS: &str = "/administration/users";
+const ACCOUNT: &str = "/account";
+
+/// The words.
+pub const MESSAGES: [MessageFile; 1] = [(Locale::En, include_str!("../messages/en.toml"))];
+
+/// The part of the rail.
+pub const NAVIGATION: [NavItem; 1] = [NavItem {
+    section: "administration.section",
+    label: "administration.users.title",
+    href: USERS,
+    icon: "user",
+}];
+
+/// The pages behind the guard.
+pub(crate) fn router(access: Access) -> Router {
+    Router::new()
+        .route(
+            "/administration/users",
+            get(users::show).post(users::invite),
+        )
+        .route("/administration/users/new", get(users::new))
+        .route("/administration/users/{id}", get(user::show))
+        .route("/administration/users/{id}/change", post(verbs::change))
+        .route("/administration/users/{id}/invite", post(verbs::invite))
+        .route("/administration/users/{id}/reset", post(verbs::reset))
+        .route("/administration/users/{id}/suspend", post(verbs::suspend))
+        .route("/administration/users/{id}/resume", post(verbs::resume))
+        .route("/administration/users/{id}/delete", post(verbs::delete))
+        .route(
+            "/administration/users/{id}/second-factor/remove",
+            post(verbs::remove_second_factor),
+        )
+        .route(
+            "/administration/users/{id}/logins/end",
+            post(verbs::end_logins),
+        )
+        .route("/account", get(account::show))
+        .route("/account/password", post(account::change_password))
+        .route("/account/logins/end", post(account::end_logins))
+        .route(
+            "/account/second-factor",
+            get(second_factor::show).post(second_factor::begin),
+        )
+        .route(
+            "/account/second-factor/confirm",
+            post(second_factor::confirm),
+        )
+        .route(
+            "/account/second-factor/codes",
+            post(second_factor::renew_codes),
+        )
+        .route("/account/second-factor/remove", post(second_factor::remove))
+        .with_state(access)
+}
+
+/// What is open to everybody.
+pub(crate) fn open(access: Access, console: Console) -> Router {
+    Router::new()
+        .route(
+            "/welcome/{token}",
+            get(welcome::show).post(welcome::set_password),
+        )
+        .with_state(welcome::Door { access, console })
+}
+
+/// Where the person of a link sets their password.
+pub(crate) fn welcome_path(token: &LinkToken) -> String {
+    format!("/welcome/{}", token.to_text().expose())
+}
+
+fn render(template: &impl Template) -> Result<Response, Problem> {
+    let html = template.render().map_err(Fault::internal)?;
+    Ok(Html(html).into_response())
+}
+
+/// A form that is shown again with what is wrong in it.
+fn again(template: &impl Template) -> Result<Response, Problem> {
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, render(template)?).into_response())
+}
+
+/// A page with something that is shown once.
+fn once(template: &impl Template) -> Result<Response, Problem> {
+    Ok(([(CACHE_CONTROL, "no-store")], render(template)?).into_response())
+}
+
+/// After a POST the browser goes to a page that can be reloaded.
+fn go(to: &str) -> Response {
+    Redirect::to(to).into_response()
+}

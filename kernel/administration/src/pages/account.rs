@@ -1,0 +1,128 @@
+//! `/account`: one's own password, second factor and logins
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use regia_access::{Access, Principal, SecondFactor};
+use regia_console::Page;
+use regia_secrets::Secret;
+use regia_web::{Caller, Form, Peer, Problem, login};
+use serde::Deserialize;
+
+use super::logins::{self, Row};
+use super::refusal::{Refusal, refusal};
+use super::verbs::Ended;
+use super::{ACCOUNT, again, go, render};
+use crate::api::account::person;
+
+#[derive(Template)]
+#[template(path = "account.html")]
+pub(super) struct AccountPage {
+    page: Page,
+    min_chars: usize,
+    factor: Option<SecondFactor>,
+    rows: Vec<Row>,
+    end_action: &'static str,
+    refusal: Refusal,
+    changed: bool,
+}
+
+impl AccountPage {
+    pub(super) async fn of(
+        access: &Access,
+        principal: &Principal,
+        page: Page,
+    ) -> Result<Self, Problem> {
+        let (user, own) = person(principal)?;
+        let page = page.headed("administration.account.title");
+        let changed = page.listing("").is("changed", "password");
+        Ok(Self {
+            page,
+            min_chars: access.password_min_length(),
+            factor: access.find_second_factor(user).await?,
+            rows: logins::rows(access, user, Some(own)).await?,
+            end_action: "/account/logins/end",
+            refusal: Refusal::default(),
+            changed,
+        })
+    }
+
+    pub(super) fn refused(mut self, refusal: Refusal) -> Self {
+        self.refusal = refusal;
+        self
+    }
+
+    pub(super) const fn page(&self) -> &Page {
+        &self.page
+    }
+
+    /// What is wrong with one of these fields.
+    fn wrong(&self, fields: &[&str]) -> &str {
+        let mut said = fields.iter().map(|field| self.refusal.of(field));
+        said.find(|words| !words.is_empty()).unwrap_or_default()
+    }
+}
+
+pub(super) async fn show(
+    State(access): State<Access>,
+    Caller(principal): Caller,
+    page: Page,
+) -> Result<Response, Problem> {
+    render(&AccountPage::of(&access, &principal, page).await?)
+}
+
+/// The form that changes the password.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Passwords {
+    current: Secret,
+    password: Secret,
+    repeat: Secret,
+}
+
+pub(super) async fn change_password(
+    State(access): State<Access>,
+    Caller(principal): Caller,
+    peer: Peer,
+    page: Page,
+    Form(form): Form<Passwords>,
+) -> Result<Response, Problem> {
+    let Passwords {
+        current,
+        password,
+        repeat,
+    } = form;
+    let refused = if password.expose() == repeat.expose() {
+        match access
+            .change_password(&principal, &current, &password)
+            .await
+        {
+            Ok(token) => {
+                let mut response = go("/account?changed=password");
+                login::renew(&mut response, &token, peer);
+                return Ok(response);
+            }
+            Err(error) => refusal(&page, error)?,
+        }
+    } else {
+        Refusal::new("repeat", page.t("administration.refused.repeat"))
+    };
+    again(
+        &AccountPage::of(&access, &principal, page)
+            .await?
+            .refused(refused),
+    )
+}
+
+pub(super) async fn end_logins(
+    State(access): State<Access>,
+    Caller(principal): Caller,
+    Form(Ended { login }): Form<Ended>,
+) -> Result<Response, Problem> {
+    let (user, _) = person(&principal)?;
+    match login {
+        Some(login) => access.revoke_login(&principal, user, login).await?,
+        None => access.revoke_logins(&principal, user).await?,
+    }
+    Ok(go(ACCOUNT))
+}

@@ -1,0 +1,181 @@
+//! `/account/second-factor`: the way to an authenticator app, and the recovery codes
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use regia_access::{Access, AccessError, Enrolment};
+use regia_console::Page;
+use regia_credentials::{QrPath, qr_path};
+use regia_secrets::Secret;
+use regia_web::{Caller, Form, Peer, Problem, login};
+use serde::Deserialize;
+
+use super::account::AccountPage;
+use super::refusal::{Refusal, refusal};
+use super::{ACCOUNT, ENROLMENT, again, go, once};
+use crate::api::account::person;
+
+#[derive(Template)]
+#[template(path = "second_factor.html")]
+struct EnrolPage {
+    page: Page,
+    /// Nothing else works before.
+    required: bool,
+    pending: Option<Pending>,
+    wrong: String,
+}
+
+struct Pending {
+    enrolment: Enrolment,
+    qr: Option<QrPath>,
+}
+
+impl EnrolPage {
+    fn new(access: &Access, page: Page, pending: Option<Enrolment>) -> Self {
+        Self {
+            page: page.headed("administration.enrol.title"),
+            required: access.requires_second_factor(),
+            pending: pending.map(|enrolment| Pending {
+                qr: qr_path(enrolment.address.expose()),
+                enrolment,
+            }),
+            wrong: String::new(),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "recovery_codes.html")]
+struct CodesPage {
+    page: Page,
+    codes: Vec<Secret>,
+}
+
+impl CodesPage {
+    fn answer(page: Page, codes: Vec<Secret>) -> Result<Response, Problem> {
+        once(&Self {
+            page: page.headed("administration.codes.title"),
+            codes,
+        })
+    }
+
+    /// All of them, for the clipboard.
+    fn text(&self) -> String {
+        let codes: Vec<&str> = self.codes.iter().map(Secret::expose).collect();
+        codes.join("\n")
+    }
+}
+
+pub(super) async fn show(
+    State(access): State<Access>,
+    Caller(principal): Caller,
+    page: Page,
+) -> Result<Response, Problem> {
+    let (user, _) = person(&principal)?;
+    if access.find_second_factor(user).await?.is_some() {
+        return Ok(go(ACCOUNT));
+    }
+    let pending = access.pending_second_factor(&principal).await?;
+    once(&EnrolPage::new(&access, page, pending))
+}
+
+pub(super) async fn begin(
+    State(access): State<Access>,
+    Caller(principal): Caller,
+) -> Result<Response, Problem> {
+    access.begin_second_factor(&principal).await?;
+    Ok(go(ENROLMENT))
+}
+
+/// The first code of the app.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Confirmation {
+    code: Secret,
+}
+
+pub(super) async fn confirm(
+    State(access): State<Access>,
+    Caller(principal): Caller,
+    peer: Peer,
+    page: Page,
+    Form(Confirmation { code }): Form<Confirmation>,
+) -> Result<Response, Problem> {
+    match access.confirm_second_factor(&principal, &code).await {
+        Ok((token, codes)) => {
+            let mut response = CodesPage::answer(page, codes)?;
+            login::renew(&mut response, &token, peer);
+            Ok(response)
+        }
+        // The key was drawn anew or removed in another window.
+        Err(AccessError::NoSecondFactor) => Ok(go(ENROLMENT)),
+        Err(AccessError::HasSecondFactor) => Ok(go(ACCOUNT)),
+        Err(error) => {
+            let refused = refusal(&page, error)?;
+            let pending = access.pending_second_factor(&principal).await?;
+            let mut shown = EnrolPage::new(&access, page, pending);
+            let said = [refused.of("code"), refused.of("limited")];
+            shown.wrong = said.concat();
+            again(&shown)
+        }
+    }
+}
+
+/// The password, asked for once more.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Renewal {
+    renew_password: Secret,
+}
+
+pub(super) async fn renew_codes(
+    State(access): State<Access>,
+    Caller(principal): Caller,
+    page: Page,
+    Form(Renewal { renew_password }): Form<Renewal>,
+) -> Result<Response, Problem> {
+    match access
+        .renew_recovery_codes(&principal, &renew_password)
+        .await
+    {
+        Ok(codes) => CodesPage::answer(page, codes),
+        Err(error) => {
+            let shown = AccountPage::of(&access, &principal, page).await?;
+            let refused = of_factor(&shown, error)?;
+            again(&shown.refused(refused))
+        }
+    }
+}
+
+/// The same before the second factor goes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Removal {
+    remove_password: Secret,
+}
+
+pub(super) async fn remove(
+    State(access): State<Access>,
+    Caller(principal): Caller,
+    page: Page,
+    Form(Removal { remove_password }): Form<Removal>,
+) -> Result<Response, Problem> {
+    let removed = access
+        .remove_own_second_factor(&principal, &remove_password)
+        .await;
+    match removed {
+        Ok(()) => Ok(go(ACCOUNT)),
+        Err(error) => {
+            let shown = AccountPage::of(&access, &principal, page).await?;
+            let refused = of_factor(&shown, error)?;
+            again(&shown.refused(refused))
+        }
+    }
+}
+
+/// What is wrong, said where the second factor stands.
+fn of_factor(shown: &AccountPage, error: AccessError) -> Result<Refusal, Problem> {
+    let refused = refusal(shown.page(), error)?;
+    let said = [refused.of("current"), refused.of("limited")];
+    Ok(Refusal::new("factor", said.concat()))
+}

@@ -1,0 +1,92 @@
+//! `/administration/users/{id}`
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use regia_access::{Access, Principal, SecondFactor, UserId, UserState, UserSummary};
+use regia_console::Page;
+use regia_web::{Caller, Path, Problem};
+use time::OffsetDateTime;
+
+use super::logins::{self, Row};
+use super::refusal::Refusal;
+use super::users::state;
+use super::{USERS, render};
+
+#[derive(Template)]
+#[template(path = "user.html")]
+pub(super) struct UserPage {
+    page: Page,
+    user: UserSummary,
+    tone: &'static str,
+    state: &'static str,
+    factor: Option<SecondFactor>,
+    open_until: Option<OffsetDateTime>,
+    rows: Vec<Row>,
+    end_action: String,
+    refusal: Refusal,
+}
+
+impl UserPage {
+    pub(super) async fn of(
+        access: &Access,
+        principal: &Principal,
+        page: Page,
+        id: UserId,
+    ) -> Result<Self, Problem> {
+        let user = access.get_user(id).await?;
+        let own = match principal {
+            Principal::User { login_id, .. } => Some(*login_id),
+            Principal::ApiKey { .. } | Principal::System(_) => None,
+        };
+        let (tone, state) = state(user.state);
+        let users = page.t("administration.users.title").to_string();
+        Ok(Self {
+            page: page.titled(&user.name).below(users, USERS),
+            tone,
+            state,
+            factor: access.find_second_factor(id).await?,
+            open_until: access.open_link(id).await?,
+            rows: logins::rows(access, id, own).await?,
+            end_action: format!("{USERS}/{id}/logins/end"),
+            refusal: Refusal::default(),
+            user,
+        })
+    }
+
+    pub(super) fn refused(mut self, refusal: Refusal) -> Self {
+        self.refusal = refusal;
+        self
+    }
+
+    pub(super) const fn page(&self) -> &Page {
+        &self.page
+    }
+
+    /// Where a verb is posted to.
+    fn action(&self, verb: &str) -> String {
+        format!("{USERS}/{}/{verb}", self.user.id)
+    }
+
+    fn is(&self, state: &str) -> bool {
+        self.user.state.as_str() == state
+    }
+
+    /// What to know before anything is done with this user.
+    const fn note(&self) -> Option<&'static str> {
+        match self.user.state {
+            UserState::Invited => Some("administration.user.invited_note"),
+            UserState::Suspended => Some("administration.user.suspended_note"),
+            UserState::Active => None,
+        }
+    }
+}
+
+pub(super) async fn show(
+    State(access): State<Access>,
+    Caller(principal): Caller,
+    Path(id): Path<UserId>,
+    page: Page,
+) -> Result<Response, Problem> {
+    render(&UserPage::of(&access, &principal, page, id).await?)
+}

@@ -1,0 +1,153 @@
+//! `/administration/users`, and the page that invites a new one
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use regia_access::{Access, Person, UserFilter, UserState, UserSummary};
+use regia_console::Page;
+use regia_console::listing::{Listing, Matches};
+use regia_store::page::Limit;
+use regia_web::{Caller, Form, Problem};
+use serde::Deserialize;
+
+use super::refusal::{Refusal, refusal};
+use super::verbs::{Base, LinkPage};
+use super::{USERS, again, export, render};
+use crate::api::cursor;
+
+/// Users are counted up to here.
+const MOST_COUNTED: i64 = 1_000;
+
+/// Tone and message of a state.
+pub(super) const fn state(state: UserState) -> (&'static str, &'static str) {
+    match state {
+        UserState::Invited => ("info", "administration.state.invited"),
+        UserState::Active => ("ok", "administration.state.active"),
+        UserState::Suspended => ("warn", "administration.state.suspended"),
+    }
+}
+
+struct Row {
+    user: UserSummary,
+    tone: &'static str,
+    state: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "users.html")]
+struct UsersPage {
+    page: Page,
+    list: Listing,
+    rows: Vec<Row>,
+    total: Matches,
+    next: Option<String>,
+    states: Vec<(&'static str, String)>,
+    /// None can be chosen.
+    columns: Vec<(&'static str, String, bool)>,
+}
+
+pub(super) async fn show(
+    State(access): State<Access>,
+    Caller(_): Caller,
+    page: Page,
+) -> Result<Response, Problem> {
+    let page = page.headed("administration.users.title");
+    let list = page.listing("name");
+    let filter = UserFilter {
+        text: list.get("q").map(str::to_owned),
+        state: list.get("state").and_then(UserState::parse),
+    };
+    if list.is("format", "csv") {
+        return Ok(export::users(access, filter));
+    }
+    let after: Option<String> = cursor(list.get("after"))?;
+    let found = access
+        .list_users(&filter, after.as_deref(), Limit::default())
+        .await?;
+    let counted = access.count_users(&filter, MOST_COUNTED + 1).await?;
+    let total = match u64::try_from(counted).unwrap_or_default() {
+        many if counted > MOST_COUNTED => Matches::AtLeast(many - 1),
+        few => Matches::Exactly(few),
+    };
+    let row = |user: UserSummary| {
+        let (tone, state) = state(user.state);
+        Row { user, tone, state }
+    };
+    let states = UserState::ALL.map(|one| (one.as_str(), page.t(state(one).1).to_string()));
+    render(&UsersPage {
+        states: states.to_vec(),
+        columns: Vec::new(),
+        rows: found.items.into_iter().map(row).collect(),
+        next: found.next,
+        total,
+        list,
+        page,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "user_new.html")]
+struct NewPage {
+    page: Page,
+    invited: Invitation,
+    refusal: Refusal,
+}
+
+/// The form that invites a user.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Invitation {
+    name: String,
+    #[serde(default)]
+    full_name: String,
+    #[serde(default)]
+    email: String,
+}
+
+fn head(page: Page) -> Page {
+    let users = page.t("administration.users.title").to_string();
+    page.headed("administration.invite.title")
+        .below(users, USERS)
+}
+
+pub(super) async fn new(Caller(_): Caller, page: Page) -> Result<Response, Problem> {
+    render(&NewPage {
+        page: head(page),
+        invited: Invitation::default(),
+        refusal: Refusal::default(),
+    })
+}
+
+pub(super) async fn invite(
+    State(access): State<Access>,
+    Caller(principal): Caller,
+    base: Base,
+    page: Page,
+    Form(invited): Form<Invitation>,
+) -> Result<Response, Problem> {
+    let person = Person {
+        full_name: invited.full_name.clone(),
+        email: invited.email.clone(),
+    };
+    let made = access
+        .invite_new_user(&principal, &invited.name, &person)
+        .await;
+    match made {
+        Ok((id, link)) => {
+            let title = page
+                .t("administration.invite.done")
+                .arg("name", invited.name.trim())
+                .to_string();
+            LinkPage::answer(page.titled(title), (id, invited.name.trim()), &link, &base)
+        }
+        Err(error) => {
+            let page = head(page);
+            let refusal = refusal(&page, error)?;
+            again(&NewPage {
+                page,
+                invited,
+                refusal,
+            })
+        }
+    }
+}
