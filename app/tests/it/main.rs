@@ -19,6 +19,7 @@ mod firmware;
 mod hostile;
 mod many;
 mod nodes;
+mod people;
 mod proof;
 mod search;
 mod serve;

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use regia_credentials::PasswordRule;
+use regia_ident::TerritoryId;
 use regia_secrets::Secret;
 
 use crate::access::Access;
@@ -15,6 +16,7 @@ use crate::{AccessError, LoginId, LoginToken, Principal, UserId, store};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Own<'a> {
     pub user: UserId,
+    pub tenant: TerritoryId,
     pub login: LoginId,
     pub name: &'a str,
     pub address: IpAddr,
@@ -27,9 +29,11 @@ impl<'a> Own<'a> {
                 user_id,
                 name,
                 login_id,
+                authority,
                 origin,
             } => Ok(Self {
                 user: *user_id,
+                tenant: authority.tenant,
                 login: *login_id,
                 name,
                 address: origin.address.unwrap_or(Ipv4Addr::UNSPECIFIED.into()),
@@ -57,7 +61,7 @@ impl Access {
         self.check_password(new, &account.name, &account.full_name)?;
         let hash = self.0.passwords.hash(new).await?;
         let checked = account.password_hash.as_deref().unwrap_or_default();
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_in(own.tenant).await?;
         if !store::user::exchange_password(&mut tx, (own.user, checked), &hash).await? {
             return Err(AccessError::WrongPassword);
         }
@@ -89,7 +93,7 @@ impl Access {
     }
 
     async fn check_own(&self, own: Own<'_>, password: &Secret) -> Result<Account, AccessError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_in(own.tenant).await?;
         let account = store::user::find_account(&mut tx, own.user).await?;
         tx.commit().await?;
         let account = account.ok_or(AccessError::WrongPassword)?;

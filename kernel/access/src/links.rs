@@ -1,5 +1,7 @@
 //! One-time links with which people set their password: the first one, or another after a reset.
 
+use std::sync::Arc;
+
 use regia_secrets::Secret;
 use serde_json::json;
 use time::OffsetDateTime;
@@ -10,7 +12,8 @@ use crate::store::user_link::{self, Found, NewLink};
 use crate::token::token;
 use crate::users::{end_everything, locked};
 use crate::{
-    AccessError, LoginId, Origin, Person, Principal, UserId, UserState, UserSummary, store,
+    AccessError, Authority, LoginId, Origin, Person, Principal, UserId, UserState, UserSummary,
+    store,
 };
 
 token! {
@@ -140,8 +143,7 @@ impl Access {
     /// [`AccessError::LinkUnknown`], [`AccessError::LinkUsed`], [`AccessError::LinkOld`], or when
     /// the database fails.
     pub async fn look_at_link(&self, token: &LinkToken) -> Result<Invited, AccessError> {
-        let mut tx = self.begin().await?;
-        let (_, user) = self.good_link(&mut tx, token).await?;
+        let (_, user) = self.good_link(token).await?;
         Ok(Invited {
             is_new: user.state == UserState::Invited,
             name: user.name,
@@ -160,15 +162,13 @@ impl Access {
         password: &Secret,
         origin: Origin,
     ) -> Result<(), AccessError> {
-        let mut tx = self.begin().await?;
-        let (_, user) = self.good_link(&mut tx, token).await?;
-        tx.commit().await?;
+        let (link, user) = self.good_link(token).await?;
         self.check_password(password, &user.name, &user.full_name)?;
         let hash = self.0.passwords.hash(password).await?;
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_in(link.tenant).await?;
         // The user first, as everybody does who changes what hangs on a user.
         locked(&mut tx, user.id).await?;
-        let (link, user) = self.good_link(&mut tx, token).await?;
+        let (link, user) = self.judge_link(&mut tx, token).await?;
         store::user::set_password(&mut tx, user.id, &hash).await?;
         user_link::use_up(&mut tx, link.link_id).await?;
         end_everything(&mut tx, user.id).await?;
@@ -180,6 +180,11 @@ impl Access {
             user_id: user.id,
             name: user.name,
             login_id: LoginId(0),
+            authority: Arc::new(Authority {
+                tenant: link.tenant,
+                user: Some(user.id),
+                grants: Vec::new(),
+            }),
             origin,
         };
         let entry = Entry {
@@ -190,7 +195,18 @@ impl Access {
         Ok(tx.commit().await?)
     }
 
-    async fn good_link(
+    async fn good_link(&self, token: &LinkToken) -> Result<(Found, UserSummary), AccessError> {
+        let mut tx = self.begin().await?;
+        let found = user_link::find(&mut tx, &token.hashes(&self.0.key)).await?;
+        tx.commit().await?;
+        let tenant = found.ok_or(AccessError::LinkUnknown)?.tenant;
+        let mut tx = self.begin_in(tenant).await?;
+        let judged = self.judge_link(&mut tx, token).await?;
+        tx.commit().await?;
+        Ok(judged)
+    }
+
+    async fn judge_link(
         &self,
         tx: &mut regia_store::Tx,
         token: &LinkToken,

@@ -148,7 +148,7 @@ impl Access {
 
     async fn ask_for_code(&self, user: &Account) -> Result<LoginOutcome, AccessError> {
         let half = HalfLoginToken::draw(&self.0.chance);
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_in(user.tenant).await?;
         // Not when the password was changed meanwhile.
         if !store::half_login::insert(&mut tx, user, &half.hash(&self.0.key)).await? {
             return Ok(LoginOutcome::Refused);
@@ -162,7 +162,7 @@ impl Access {
         browser: &Browser,
         user: &Account,
     ) -> Result<LoginOutcome, AccessError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_in(user.tenant).await?;
         let Some((token, principal)) = self.open(&mut tx, browser, user).await? else {
             return Ok(LoginOutcome::Refused);
         };
@@ -196,7 +196,7 @@ impl Access {
             user_id: user.id,
             name: user.name.clone(),
             login_id,
-            authority: Arc::new(authority(&mut tx, user.tenant, user.id).await?),
+            authority: Arc::new(authority(tx, user.tenant, user.id).await?),
             origin: Origin {
                 address: Some(browser.address),
                 trace_id: browser.trace_id.clone(),

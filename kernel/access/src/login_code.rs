@@ -83,6 +83,8 @@ impl Access {
             Ok(counted) => counted,
             Err(retry_after) => return Ok(CodeOutcome::Limited { retry_after }),
         };
+        tx.commit().await?;
+        let tx = self.begin_in(half.tenant).await?;
         let outcome = self.check_code(tx, attempt, &half).await;
         if !matches!(outcome, Ok(CodeOutcome::Refused)) {
             throttle.forgive(&counted);

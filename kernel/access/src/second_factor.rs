@@ -53,7 +53,7 @@ impl Access {
             .0
             .key
             .seal(key.as_bytes(), context.as_bytes(), &self.0.chance);
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_in(own.tenant).await?;
         if !second_factor::begin(&mut tx, own.user, &sealed).await? {
             return Err(AccessError::HasSecondFactor);
         }
@@ -70,7 +70,7 @@ impl Access {
         principal: &Principal,
     ) -> Result<Option<Enrolment>, AccessError> {
         let own = Own::of(principal)?;
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_in(own.tenant).await?;
         let stored = second_factor::lock(&mut tx, own.user).await?;
         tx.commit().await?;
         let pending = stored.filter(|stored| stored.confirmed_at.is_none());
@@ -109,7 +109,7 @@ impl Access {
         own: Own<'_>,
         code: &Secret,
     ) -> Result<(LoginToken, Vec<Secret>), AccessError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_in(own.tenant).await?;
         locked(&mut tx, own.user).await?;
         let stored = second_factor::lock(&mut tx, own.user).await?;
         let stored = stored.ok_or(AccessError::NoSecondFactor)?;
@@ -158,7 +158,7 @@ impl Access {
     ) -> Result<Vec<Secret>, AccessError> {
         let own = Own::of(principal)?;
         self.prove(own, password).await?;
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_in(own.tenant).await?;
         let stored = second_factor::lock(&mut tx, own.user).await?;
         if stored.is_none_or(|stored| stored.confirmed_at.is_none()) {
             return Err(AccessError::NoSecondFactor);

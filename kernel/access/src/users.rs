@@ -7,7 +7,9 @@ use serde_json::json;
 use crate::access::Access;
 use crate::audit::{self, Entry};
 use crate::store::user::NewAccount;
-use crate::{AccessError, Principal, UserFilter, UserId, UserState, UserSummary, store};
+use crate::{
+    AccessError, Principal, SystemRole, UserFilter, UserId, UserState, UserSummary, store,
+};
 
 /// A login name may be this long.
 const NAME_CHARS: usize = 64;
@@ -84,6 +86,9 @@ impl Access {
         let Some(id) = store::user::insert(tx, &account).await? else {
             return Err(AccessError::NameTaken(name.to_owned()));
         };
+        // Until an administrator can choose a role, whoever may log in may do everything.
+        let tenant = tx.territory();
+        store::mandate::insert(tx, id, SystemRole::SuperAdministrator, tenant).await?;
         let entry = Entry {
             after: Some(json!({
                 "name": name, "full_name": person.full_name, "email": person.email,

@@ -5,7 +5,7 @@ mod password;
 mod qr;
 mod recovery;
 
-pub use one_time::{ONE_TIME_KEY_BYTES, OneTimeKey};
+pub use one_time::OneTimeKey;
 pub use password::{LONGEST_PASSWORD_BYTES, PasswordRule, Person, WeakPassword};
 pub use qr::{QrPath, qr_path};
 pub use recovery::{RECOVERY_CODES, draw_recovery_codes, plain_code};

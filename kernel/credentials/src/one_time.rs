@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use totp_rs::{Builder, Totp};
 
 /// The length that RFC 4226, section 4, recommends.
-pub const ONE_TIME_KEY_BYTES: usize = 20;
+const ONE_TIME_KEY_BYTES: usize = 20;
 
 /// What the app shows above the user's name.
 const ISSUER: &str = "Regia";
@@ -33,6 +33,13 @@ impl OneTimeKey {
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         Some(Self(bytes.try_into().ok()?))
+    }
+
+    /// One that a person has typed, as [`OneTimeKey::to_text`] shows it; none when it cannot be one.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        let text: String = text.chars().filter(|char| !char.is_whitespace()).collect();
+        Self::from_bytes(totp_rs::Secret::try_from_base32(text).ok()?.as_bytes())
     }
 
     /// To be sealed.
@@ -159,6 +166,11 @@ mod tests {
         let key = OneTimeKey(*b"12345678901234567890");
         let text = key.to_text();
         assert_eq!(text.expose(), "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ");
+        let typed = OneTimeKey::from_text(text.expose()).unwrap();
+        assert_eq!(typed.as_bytes(), key.as_bytes());
+        for junk in ["", "GEZD", "no key at all!"] {
+            assert!(OneTimeKey::from_text(junk).is_none(), "{junk}");
+        }
         let address = key.to_address("maria@x");
         assert_eq!(
             address.expose(),

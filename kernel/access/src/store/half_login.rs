@@ -1,5 +1,6 @@
 //! Logins that wait for their code. Their age is measured by the database's clock.
 
+use regia_ident::TerritoryId;
 use regia_store::{StoreError, Tx};
 
 use super::user::Account;
@@ -13,6 +14,7 @@ const WRONG_CODES: i32 = 5;
 
 #[derive(Debug)]
 pub(crate) struct Found {
+    pub tenant: TerritoryId,
     pub half_id: i64,
     pub user: UserId,
     pub name: String,
@@ -40,8 +42,8 @@ pub(crate) async fn insert(
 }
 
 pub(crate) async fn find(tx: &mut Tx, hashes: &[[u8; 32]]) -> Result<Option<Found>, StoreError> {
-    let row: Option<(i64, i64, String)> = sqlx::query_as(
-        "select half_id, user_id, name
+    let row: Option<(i64, i64, i64, String)> = sqlx::query_as(
+        "select territory_id, half_id, user_id, name
          from access.half_login join access.user_account using (territory_id, user_id)
          where token_hash = any($1) and state = 'active' and wrong_codes < $2
            and half_login.created_at > now() - make_interval(mins => $3)",
@@ -51,7 +53,8 @@ pub(crate) async fn find(tx: &mut Tx, hashes: &[[u8; 32]]) -> Result<Option<Foun
     .bind(MINUTES)
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|(half_id, user, name)| Found {
+    Ok(row.map(|(tenant, half_id, user, name)| Found {
+        tenant: TerritoryId(tenant),
         half_id,
         user: UserId(user),
         name,

@@ -1,5 +1,6 @@
 //! Links with which people set their password. Their age is measured by the database's clock.
 
+use regia_ident::TerritoryId;
 use regia_store::{StoreError, Tx};
 use time::OffsetDateTime;
 
@@ -18,6 +19,7 @@ pub(crate) struct NewLink<'a> {
 
 #[derive(Debug)]
 pub(crate) struct Found {
+    pub tenant: TerritoryId,
     pub link_id: i64,
     pub user: UserId,
     pub removes_second_factor: bool,
@@ -44,14 +46,15 @@ pub(crate) async fn insert(tx: &mut Tx, link: &NewLink<'_>) -> Result<OffsetDate
 
 /// Whether it may still be used, the user tells too.
 pub(crate) async fn find(tx: &mut Tx, hashes: &[[u8; 32]]) -> Result<Option<Found>, StoreError> {
-    let row: Option<(i64, i64, bool, bool, bool)> = sqlx::query_as(
-        "select link_id, user_id, removes_second_factor, used_at is not null, expires_at <= now()
+    let row: Option<(i64, i64, i64, bool, bool, bool)> = sqlx::query_as(
+        "select territory_id, link_id, user_id, removes_second_factor, used_at is not null, expires_at <= now()
          from access.user_link where token_hash = any($1)",
     )
     .bind(super::slices(hashes))
     .fetch_optional(tx.conn())
     .await?;
-    let found = |(link_id, user, removes_second_factor, is_used, is_old)| Found {
+    let found = |(tenant, link_id, user, removes_second_factor, is_used, is_old)| Found {
+        tenant: TerritoryId(tenant),
         link_id,
         user: UserId(user),
         removes_second_factor,

@@ -7,7 +7,7 @@ use regia_access::{
     LoginToken, Origin, Person, Principal, Seed, UserId,
 };
 use regia_clock::{Chance, Clock};
-use regia_credentials::{ONE_TIME_KEY_BYTES, OneTimeKey};
+use regia_credentials::OneTimeKey;
 use regia_ident::TerritoryId;
 use regia_secrets::{KeyRing, Secret};
 use regia_store::Tx;
@@ -180,23 +180,7 @@ pub(crate) fn browser_at(address: &str) -> Browser {
     }
 }
 
-/// The app reads the key as a person would type it (base32).
+/// The app reads the key as a person would type it.
 pub(crate) fn key_of(enrolment: &Enrolment) -> OneTimeKey {
-    let mut bits = 0_u64;
-    let mut held = 0;
-    let mut bytes = Vec::new();
-    for char in enrolment.text.expose().bytes().filter(|byte| *byte != b' ') {
-        let value = match char {
-            b'A'..=b'Z' => char - b'A',
-            digit => digit - b'2' + 26,
-        };
-        bits = (bits << 5) | u64::from(value);
-        held += 5;
-        if held >= 8 {
-            held -= 8;
-            bytes.push(u8::try_from((bits >> held) & 0xff).unwrap());
-        }
-    }
-    assert_eq!(bytes.len(), ONE_TIME_KEY_BYTES);
-    OneTimeKey::from_bytes(&bytes).unwrap()
+    OneTimeKey::from_text(enrolment.text.expose()).unwrap()
 }

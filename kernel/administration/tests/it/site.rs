@@ -240,7 +240,7 @@ impl Site {
     }
 
     pub(crate) async fn run(&self, statement: &'static str) {
-        let mut tx = self.db.store().begin(TerritoryId::ROOT).await.unwrap();
+        let mut tx = self.db.store().upkeep(TerritoryId::ROOT).await.unwrap();
         sqlx::query(statement).execute(tx.conn()).await.unwrap();
         tx.commit().await.unwrap();
     }
@@ -284,22 +284,9 @@ impl Answer {
     }
 }
 
-/// Base32 as an app reads it.
+/// The app reads the key as a person would type it.
 pub(crate) fn key_of(text: &str) -> OneTimeKey {
-    let (mut bits, mut held, mut bytes) = (0_u64, 0, Vec::new());
-    for char in text.bytes().filter(|byte| *byte != b' ') {
-        let value = match char {
-            b'A'..=b'Z' => char - b'A',
-            digit => digit - b'2' + 26,
-        };
-        bits = (bits << 5) | u64::from(value);
-        held += 5;
-        if held >= 8 {
-            held -= 8;
-            bytes.push(u8::try_from((bits >> held) & 0xff).unwrap());
-        }
-    }
-    OneTimeKey::from_bytes(&bytes).unwrap()
+    OneTimeKey::from_text(text).unwrap()
 }
 
 /// One recorder a process.
