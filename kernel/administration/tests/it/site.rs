@@ -17,11 +17,12 @@ use regia_console::{Console, Parts};
 use regia_credentials::OneTimeKey;
 use regia_ident::TerritoryId;
 use regia_lifecycle::Lifecycle;
+use regia_limits::{Limits, LimitsSettings};
 use regia_secrets::{KeyRing, Secret};
 use regia_telemetry::metrics::PrometheusHandle;
 use regia_testkit::TestDb;
 use regia_web::login::{CODE_PAGE, CodeForm, LoginAnswer, LoginForm};
-use regia_web::{CSRF_HEADER, Csrf, ErrorPage, Problem, WebApp, WebSettings};
+use regia_web::{CSRF_HEADER, Csrf, ErrorPage, Limiter, Problem, WebApp, WebSettings};
 use serde_json::Value;
 use tower::ServiceExt as _;
 
@@ -103,6 +104,7 @@ impl Site {
                 get(async || "code").post(async move |form| take_code(second, form).await),
             );
         let token = Router::new().route("/token", get(async |Csrf(token): Csrf| token));
+        let limits = LimitsSettings::default();
         let app = WebApp {
             api: administration.api(),
             pages: administration
@@ -113,6 +115,8 @@ impl Site {
             error_page: ErrorPage::new(|problem, _, _| {
                 format!("{} {}", problem.code(), problem.detail())
             }),
+            assets: Router::new(),
+            limiter: Limiter::new(Limits::in_process(&limits, clock.clone()), &limits),
             access,
             enrolment: ENROLMENT,
             lifecycle: Lifecycle::new(),
