@@ -1,6 +1,6 @@
 -- Who may do what, where; and the rows of users, logins and keys under the rule of their tenant.
 
-grant usage on schema access to regia_app, regia_upkeep;
+grant usage on schema access to regia_tenant, regia_app, regia_upkeep;
 
 -- Roles that a tenant made itself. Those that come with the server stand in its code.
 create table access.role (
@@ -56,4 +56,4 @@ call kernel.protect('access.role');
 call kernel.protect('access.mandate');
 call kernel.protect('access.audit');
 -- The trail is only ever added to.
-revoke update, delete on access.audit from regia_app, regia_upkeep;
+revoke update, delete on access.audit from regia_tenant, regia_app, regia_upkeep;

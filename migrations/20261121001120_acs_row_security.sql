@@ -1,6 +1,6 @@
 -- The territory of each device, and the rows of the fleet under the rule of tenant and territory.
 
-grant usage on schema acs to regia_app, regia_ingest, regia_upkeep;
+grant usage on schema acs to regia_tenant, regia_app, regia_ingest, regia_upkeep;
 
 -- Everything that is there stands at the top of the one tenant there was; the default serves the
 -- version before this one while it still runs.
@@ -29,7 +29,8 @@ $$;
 
 -- Lists of one territory, by number and by serial number.
 create unique index device_area on acs.device (territory_id, area_id, device_id);
-create index device_area_serial on acs.device (territory_id, area_id, serial_number, device_id);
+create index device_area_serial
+    on acs.device (territory_id, area_id, serial_number text_pattern_ops, device_id);
 create index task_area on acs.task (territory_id, area_id, task_id);
 
 -- A task stands where its device stands, also when the device moves.
@@ -53,6 +54,13 @@ create table acs.device_grant (
 );
 create index device_grant_of_user on acs.device_grant (territory_id, user_id, device_id);
 
+create function acs.handed() returns bigint[] language sql stable parallel safe
+    security definer set search_path = pg_catalog, pg_temp as $$
+    select coalesce(array_agg(device_id), '{}') from acs.device_grant
+    where territory_id = kernel.tenant() and user_id = kernel.grantee()
+      and level >= kernel.grant_level()
+$$;
+
 do $$
 declare
     target text;
@@ -71,12 +79,9 @@ begin
     foreach target in array array['device', 'task'] loop
         execute format(
             'create policy area on acs.%I as restrictive to regia_app using (
-                 case when (select kernel.whole_tenant()) then true
-                 when area_id in (select * from kernel.areas()) then true
-                 else device_id in (
-                     select g.device_id from acs.device_grant g
-                     where g.user_id = (select kernel.grantee())
-                       and g.level >= (select kernel.grant_level())) end)', target);
+                 case when area_id = (select kernel.area()) then true
+                 when area_id in (select unnest(kernel.areas())) then true
+                 else device_id in (select unnest(acs.handed())) end)', target);
     end loop;
     -- What belongs to a device is there for those for whom the device is there.
     foreach target in array array[
@@ -85,23 +90,20 @@ begin
     ] loop
         execute format(
             'create policy device on acs.%1$I as restrictive to regia_app using (
-                 case when (select kernel.whole_tenant()) then true
-                 else exists (select from acs.device d where d.territory_id = %1$I.territory_id
-                              and d.device_id = %1$I.device_id) end)', target);
+                 exists (select from acs.device d where d.territory_id = %1$I.territory_id
+                         and d.device_id = %1$I.device_id))', target);
     end loop;
     -- A file for devices is the tenant''s; one that a device sent is the device''s.
     create policy device on acs.file as restrictive to regia_app using (
-        case when device_id is null or (select kernel.whole_tenant()) then true
-        else exists (select from acs.device d where d.territory_id = file.territory_id
-                     and d.device_id = file.device_id) end);
+        device_id is null
+        or exists (select from acs.device d where d.territory_id = file.territory_id
+                   and d.device_id = file.device_id));
     create policy file on acs.file_chunk as restrictive to regia_app using (
-        case when (select kernel.whole_tenant()) then true
-        else exists (select from acs.file f where f.territory_id = file_chunk.territory_id
-                     and f.file_id = file_chunk.file_id) end);
+        exists (select from acs.file f where f.territory_id = file_chunk.territory_id
+                and f.file_id = file_chunk.file_id));
     create policy import on acs.import_row as restrictive to regia_app using (
-        case when (select kernel.whole_tenant()) then true
-        else exists (select from acs.import i where i.territory_id = import_row.territory_id
-                     and i.import_id = import_row.import_id) end);
+        exists (select from acs.import i where i.territory_id = import_row.territory_id
+                and i.import_id = import_row.import_id));
     -- Partitions are read by backups under their own names.
     for target in
         select format('%s', i.inhrelid::regclass) from pg_inherits i
@@ -221,6 +223,7 @@ $$;
 -- They act as the role that is let through to all tenants, not as the owner, for whom the policies
 -- hold too.
 grant create on schema acs to regia_upkeep;
+alter function acs.handed owner to regia_upkeep;
 alter function acs.open_sessions owner to regia_upkeep;
 alter function acs.find_login owner to regia_upkeep;
 alter function acs.tagged owner to regia_upkeep;
@@ -229,7 +232,7 @@ revoke create on schema acs from regia_upkeep;
 revoke execute on function acs.open_sessions, acs.find_login, acs.tagged, acs.tasks_of_file
     from public;
 grant execute on function acs.open_sessions, acs.find_login to regia_ingest;
-grant execute on function acs.tagged, acs.tasks_of_file to regia_app;
+grant execute on function acs.tagged, acs.tasks_of_file to regia_tenant, regia_app;
 
 -- Counting rows anew takes their owner.
 create function acs.count_anew() returns void language plpgsql

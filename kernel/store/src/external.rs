@@ -122,8 +122,8 @@ async fn look(
     .await?;
     if facts.migrated && purpose == Purpose::Serve {
         facts.may_use = sqlx::query_scalar(
-            "select count(*) = 3 from pg_roles
-             where rolname in ('regia_app', 'regia_ingest', 'regia_upkeep')
+            "select count(*) = 4 from pg_roles
+             where rolname in ('regia_tenant', 'regia_app', 'regia_ingest', 'regia_upkeep')
                and pg_has_role(oid, 'member')",
         )
         .fetch_one(&mut connection)

@@ -26,7 +26,7 @@ const MAKE_ROLES: &str = "
     declare
         role text;
     begin
-        foreach role in array array['regia_app', 'regia_ingest', 'regia_upkeep'] loop
+        foreach role in array array['regia_tenant', 'regia_app', 'regia_ingest', 'regia_upkeep'] loop
             begin
                 if not exists (select from pg_roles where rolname = role) then
                     execute format('create role %I nologin noinherit', role);
@@ -75,16 +75,17 @@ impl Store {
         let server = store::parse(url)?.get_username().to_owned();
         let mut connection = store::parse(migrate_url)?.connect().await?;
         let admitted: bool = sqlx::query_scalar(
-            "select pg_has_role($1, 'regia_app', 'member')
-                and pg_has_role($1, 'regia_ingest', 'member')
-                and pg_has_role($1, 'regia_upkeep', 'member')",
+            "select bool_and(pg_has_role($1, rolname, 'member')) from pg_roles
+             where rolname in ('regia_tenant', 'regia_app', 'regia_ingest', 'regia_upkeep')",
         )
         .bind(&server)
         .fetch_one(&mut connection)
         .await?;
         if !admitted {
             let quoted = server.replace('"', "\"\"");
-            let grant = format!("grant regia_app, regia_ingest, regia_upkeep to \"{quoted}\"");
+            let grant = format!(
+                "grant regia_tenant, regia_app, regia_ingest, regia_upkeep to \"{quoted}\""
+            );
             sqlx::query(AssertSqlSafe(grant))
                 .execute(&mut connection)
                 .await?;

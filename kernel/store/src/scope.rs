@@ -84,9 +84,10 @@ impl Actor {
                 areas,
                 handed,
             }) => {
+                let begin = format!("set local regia.tenant = '{tenant}'");
                 let areas = match areas {
-                    Areas::Whole => "all".to_owned(),
-                    Areas::Only(area) => list(&[*area]),
+                    Areas::Whole => return format!("begin; set local role regia_tenant; {begin}"),
+                    Areas::Only(area) => format!("{{{area}}}'; set local regia.area = '{area}"),
                     Areas::Below(areas) => list(areas),
                 };
                 let handed = handed.map(|handed| {
@@ -96,8 +97,7 @@ impl Actor {
                     )
                 });
                 format!(
-                    "begin; set local role regia_app; set local regia.tenant = '{tenant}'; \
-                     set local regia.areas = '{areas}'{}",
+                    "begin; set local role regia_app; {begin}; set local regia.areas = '{areas}'{}",
                     handed.unwrap_or_default()
                 )
             }
@@ -121,12 +121,17 @@ mod tests {
     fn a_transaction_says_what_it_reaches() {
         let tenant = TerritoryId(7);
         let below = |areas: &[i64]| Areas::Below(areas.iter().copied().map(TerritoryId).collect());
-        for (areas, text, home) in [
-            (Areas::Whole, "'all'", 7),
-            (Areas::Only(TerritoryId(9)), "'{9}'", 9),
-            (below(&[]), "'{}'", 7),
-            (below(&[8]), "'{8}'", 8),
-            (below(&[8, 12]), "'{8,12}'", 8),
+        for (areas, role, text, home) in [
+            (Areas::Whole, "tenant", "'7'", 7),
+            (
+                Areas::Only(TerritoryId(9)),
+                "app",
+                "'{9}'; set local regia.area = '9'",
+                9,
+            ),
+            (below(&[]), "app", "regia.areas = '{}'", 7),
+            (below(&[8]), "app", "regia.areas = '{8}'", 8),
+            (below(&[8, 12]), "app", "regia.areas = '{8,12}'", 8),
         ] {
             let scope = Scope {
                 tenant,
@@ -135,9 +140,8 @@ mod tests {
             };
             assert_eq!(scope.home(), TerritoryId(home));
             let begin = Actor::App(scope).begin();
-            assert!(
-                begin.starts_with("begin; set local role regia_app; set local regia.tenant = '7'")
-            );
+            let head = format!("begin; set local role regia_{role}; set local regia.tenant = '7'");
+            assert!(begin.starts_with(&head), "{begin}");
             assert!(begin.ends_with(text), "{begin}");
         }
     }

@@ -80,7 +80,9 @@ async fn without_a_scope_nothing_is_there() {
         "set role regia_app; set regia.tenant = ''; set regia.areas = ''",
         "set role regia_app; set regia.tenant = '2'; set regia.areas = ''",
         "set role regia_app; set regia.tenant = '2'; set regia.areas = '{}'",
-        "set role regia_app; set regia.areas = 'all'; set regia.tenant = ''",
+        "set role regia_app; set regia.areas = 'all'; set regia.tenant = '2'",
+        "set role regia_tenant; set regia.tenant = ''",
+        "reset regia.tenant",
     ] {
         sqlx::raw_sql(preparation)
             .execute(&mut connection)
