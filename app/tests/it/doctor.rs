@@ -52,6 +52,11 @@ fn each_trouble_fails_with_its_next_step() {
             file.to_str().unwrap(),
             "choose another",
         ),
+        (
+            "REGIA__REDIS__URL",
+            "redis://127.0.0.1:1",
+            "check redis.url",
+        ),
         ("REGIA__WEB__LISTEM", "x", "did you mean `web.listen`?"),
     ] {
         let said = run(regia(&["doctor"])

@@ -17,6 +17,7 @@ mod doctor;
 mod faults;
 mod firmware;
 mod hostile;
+mod limits;
 mod many;
 mod nodes;
 mod people;
