@@ -68,6 +68,11 @@ impl UserPage {
         format!("{USERS}/{}/{verb}", self.user.id)
     }
 
+    /// Whether there is a login to end besides the one that asks.
+    fn elsewhere(&self) -> bool {
+        self.rows.iter().any(|row| !row.own)
+    }
+
     fn is(&self, state: &str) -> bool {
         self.user.state.as_str() == state
     }
