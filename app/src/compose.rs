@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::{Extension, Router};
-use regia_access::Access;
+use regia_access::{Access, Permission};
 use regia_acs::{Acs, AcsSettings};
 use regia_administration::Administration;
 use regia_clock::{Chance, Clock};
@@ -195,6 +195,18 @@ pub(crate) fn listeners(
     Ok(web
         .chain(of("cwmp", cwmp_options(&settings.acs)?))
         .collect())
+}
+
+/// What may be allowed in everything that is composed.
+pub(crate) fn permissions() -> Vec<Permission> {
+    let administration = [
+        regia_administration::USER_READ,
+        regia_administration::USER_WRITE,
+    ];
+    regia_acs::PERMISSIONS
+        .into_iter()
+        .chain(administration)
+        .collect()
 }
 
 /// Describes the metrics of everything that is composed.

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
+use regia_access::Permission;
 
 use crate::compose;
 use crate::settings::Settings;
@@ -29,12 +30,34 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn pages() -> [(&'static str, String); 2] {
+fn pages() -> [(&'static str, String); 3] {
     [
         ("settings.md", regia_settings::reference::<Settings>()),
         (
             "metrics.md",
             regia_telemetry::metrics::reference(compose::describe_metrics),
         ),
+        ("permissions.md", permissions()),
     ]
+}
+
+/// What may be allowed, by name.
+fn permissions() -> String {
+    let mut all = compose::permissions();
+    all.sort_by_key(|permission| permission.name);
+    let rows = all.into_iter().map(|permission| {
+        let Permission {
+            name,
+            least,
+            handed,
+        } = permission;
+        let handed = handed.map_or_else(|| "never".to_owned(), |level| level.to_string());
+        format!("| `{name}` | {} | {handed} |\n", least.as_str())
+    });
+    let head = "# Permissions\n\nEach role has what those before it have: viewer, technician, operator, \
+                administrator,\nsuper_administrator. A role counts in its territory and everything \
+                below it. A single device that\nwas handed to a user allows what its level (1 \
+                viewer, 2 manager, 3 admin) reaches.\n\n| Permission | Least role | Least level of \
+                a device handed over |\n|---|---|---|\n";
+    rows.fold(head.to_owned(), |page, row| page + &row)
 }

@@ -4,6 +4,7 @@ pub(crate) mod account;
 mod page;
 mod users;
 
+use axum::middleware::from_fn;
 use regia_access::Access;
 use regia_store::page::Cursor;
 use regia_web::Problem;
@@ -11,9 +12,11 @@ use serde::de::DeserializeOwned;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::gate::administrators;
+
 /// The operations.
 pub(crate) fn router(access: Access) -> OpenApiRouter {
-    OpenApiRouter::new()
+    let users = OpenApiRouter::new()
         .routes(routes!(users::list::list, users::create::create))
         .routes(routes!(
             users::get::get,
@@ -30,6 +33,9 @@ pub(crate) fn router(access: Access) -> OpenApiRouter {
             users::end_logins::end_logins
         ))
         .routes(routes!(users::end_login::end_login))
+        .route_layer(from_fn(administrators));
+    OpenApiRouter::new()
+        .merge(users)
         .routes(routes!(account::get::get))
         .routes(routes!(account::change_password::change_password))
         .routes(routes!(

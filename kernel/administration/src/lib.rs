@@ -1,6 +1,7 @@
 //! API and pages of what the kernel owns: users and one's own account.
 
 mod api;
+mod gate;
 mod pages;
 
 use axum::Router;
@@ -8,6 +9,7 @@ use regia_access::Access;
 use regia_console::Console;
 use utoipa_axum::router::OpenApiRouter;
 
+pub use gate::{USER_READ, USER_WRITE};
 pub use pages::{ENROLMENT, MESSAGES, NAVIGATION};
 
 /// What administrators and people with an account see and call.

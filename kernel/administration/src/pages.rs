@@ -14,6 +14,7 @@ mod words;
 
 use askama::Template;
 use axum::Router;
+use axum::middleware::from_fn;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use http::StatusCode;
@@ -25,6 +26,8 @@ use regia_console::messages::MessageFile;
 use regia_console::navigation::NavItem;
 use regia_fault::Fault;
 use regia_web::Problem;
+
+use crate::gate::administrators;
 
 /// Where a second factor is set up.
 pub const ENROLMENT: &str = "/account/second-factor";
@@ -45,7 +48,7 @@ pub const NAVIGATION: [NavItem; 1] = [NavItem {
 
 /// The pages behind the guard.
 pub(crate) fn router(access: Access) -> Router {
-    Router::new()
+    let users = Router::new()
         .route(
             "/administration/users",
             get(users::show).post(users::invite),
@@ -66,6 +69,9 @@ pub(crate) fn router(access: Access) -> Router {
             "/administration/users/{id}/logins/end",
             post(verbs::end_logins),
         )
+        .route_layer(from_fn(administrators));
+    Router::new()
+        .merge(users)
         .route("/account", get(account::show))
         .route("/account/password", post(account::change_password))
         .route("/account/logins/end", post(account::end_logins))

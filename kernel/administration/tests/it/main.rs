@@ -10,6 +10,7 @@
 )]
 
 mod account;
+mod gate;
 mod hostile;
 mod required;
 mod site;

@@ -1,0 +1,37 @@
+//! Who may look at users and change them.
+
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
+use regia_access::{Denied, Permission, SystemRole};
+use regia_fault::Fault;
+use regia_ident::TerritoryId;
+use regia_store::Scope;
+use regia_web::{Caller, Problem};
+
+/// Users, their state and their logins.
+pub const USER_READ: Permission = Permission::new("access.user.read", SystemRole::Administrator);
+
+/// Inviting, resetting, suspending and deleting them. Whoever can give somebody a new password can
+/// become them, so it takes what the most powerful of them has.
+pub const USER_WRITE: Permission =
+    Permission::new("access.user.write", SystemRole::SuperAdministrator);
+
+/// Lets through who may do this in the whole of the first tenant, whose users these are.
+pub(crate) async fn administrators(
+    Caller(principal): Caller,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let permission = match request.method().is_safe() {
+        true => &USER_READ,
+        false => &USER_WRITE,
+    };
+    let denied = Denied {
+        permission: permission.name,
+    };
+    match principal.scope(permission) {
+        Ok(scope) if scope == Scope::whole(TerritoryId::ROOT) => Ok(next.run(request).await),
+        _ => Err(Fault::from(denied).into()),
+    }
+}
