@@ -34,9 +34,15 @@ const MAKE_ROLES: &str = "
             exception when duplicate_object or unique_violation then
                 null;
             end;
-            if not pg_has_role(current_user, role, 'member') then
-                execute format('grant %I to current_user', role);
-            end if;
+            -- Since PostgreSQL 16, who makes a role may hand it on and yet not take it.
+            begin
+                if not (select rolsuper from pg_roles where rolname = current_user) then
+                    execute format('grant %I to current_user', role);
+                end if;
+            exception when insufficient_privilege then
+                -- An administrator made them and granted them.
+                null;
+            end;
         end loop;
     end
     $$";

@@ -1,8 +1,9 @@
 //! The check of a configured server.
 
+use regia_ident::TerritoryId;
 use regia_secrets::Secret;
-use regia_store::Store;
 use regia_store::external::{Purpose, check};
+use regia_store::{ConnectOptions, Store, StoreSettings};
 use regia_testkit::TestDb;
 
 #[tokio::test]
@@ -70,4 +71,47 @@ async fn what_is_wrong_with_a_server_is_one_sentence() {
         assert!(!unfit.to_string().contains('\n'), "{unfit}");
     }
     db.own(&format!("drop role {role}")).await;
+}
+
+#[tokio::test]
+async fn an_owner_without_special_rights_migrates_and_another_role_serves() {
+    let db = TestDb::empty().await;
+    let url = db.url().expose().to_owned();
+    let (_, number) = url.split_once("/regia_test_").unwrap();
+    let number: String = number.chars().take(12).collect();
+    let (owner, server) = (format!("owner_{number}"), format!("server_{number}"));
+    db.own(&format!(
+        "create role {owner} login createrole; create role {server} login noinherit;
+         grant create on database regia_test_{} to {owner}",
+        url.split_once("/regia_test_")
+            .unwrap()
+            .1
+            .split('?')
+            .next()
+            .unwrap()
+    ))
+    .await;
+    let of = |role: &str| Secret::from(url.replacen("://regia", &format!("://{role}"), 1));
+    check(&of(&owner), Purpose::Migrate).await.unwrap();
+    Store::migrate(&of(&owner)).await.unwrap();
+    check(&of(&server), Purpose::Serve).await.unwrap_err();
+    Store::admit(&of(&owner), &of(&server)).await.unwrap();
+    check(&of(&server), Purpose::Serve).await.unwrap();
+    for role in [&server, &owner] {
+        let options = ConnectOptions::new(of(role), &StoreSettings::default());
+        let store = Store::connect(&options).await.unwrap();
+        let mut tx = store.begin(TerritoryId::ROOT).await.unwrap();
+        let seen: i64 = sqlx::query_scalar("select count(*) from kernel.territory")
+            .fetch_one(tx.conn())
+            .await
+            .unwrap();
+        assert_eq!(seen, 1, "{role}");
+        drop(tx);
+        let mut tx = store.begin(TerritoryId(2)).await.unwrap();
+        let seen: i64 = sqlx::query_scalar("select count(*) from kernel.territory")
+            .fetch_one(tx.conn())
+            .await
+            .unwrap();
+        assert_eq!(seen, 0, "{role}");
+    }
 }

@@ -65,7 +65,12 @@ fn start(db: &TestDb) -> Pooler {
 }
 
 fn run(file: &Path, folder: &Path) -> Child {
-    let mut command = Command::new("pgbouncer");
+    // Debian keeps it where the search path of most users does not lead.
+    let debian = Path::new("/usr/sbin/pgbouncer");
+    let mut command = Command::new(match debian.exists() {
+        true => debian,
+        false => Path::new("pgbouncer"),
+    });
     if rustix::process::getuid().is_root() {
         let account = "postgres";
         let own = Command::new("chown")
