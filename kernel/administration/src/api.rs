@@ -1,7 +1,6 @@
 //! REST under `/api/v1/access`.
 
 pub(crate) mod account;
-mod page;
 mod users;
 
 use axum::middleware::from_fn;

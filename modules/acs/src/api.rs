@@ -20,7 +20,6 @@ mod grants;
 mod imports;
 mod index;
 mod onboarding;
-mod page;
 mod parameters;
 mod samples;
 mod searches;

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use regia_access::{Access, AccessError, UserFilter, UserSummary};
+use regia_console::csv::field;
 use regia_store::page::{Cursor, Limit};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -67,37 +68,4 @@ fn row(user: &UserSummary) -> String {
         time(user.last_login_at),
     ];
     fields.map(|text| field(&text)).join(",") + "\r\n"
-}
-
-/// A field, quoted where it must be. What a spreadsheet would take for a formula is given an
-/// apostrophe: people name themselves.
-fn field(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    };
-    if text.contains([',', '"', '\r', '\n']) {
-        return format!("\"{}\"", text.replace('"', "\"\""));
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_field_is_quoted_and_never_a_formula() {
-        for (text, expected) in [
-            ("plain", "plain"),
-            ("a,b", "\"a,b\""),
-            ("=HYPERLINK(\"x\")", "\"'=HYPERLINK(\"\"x\"\")\""),
-            ("@x", "'@x"),
-            ("", ""),
-        ] {
-            assert_eq!(field(text), expected);
-        }
-    }
 }

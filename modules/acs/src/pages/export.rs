@@ -7,6 +7,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::{Stream, stream};
 use regia_access::Principal;
+use regia_console::csv::field;
 use regia_store::page::{Cursor, Limit};
 use time::format_description::well_known::Rfc3339;
 
@@ -207,39 +208,4 @@ fn refused_row(row: &ImportRow, reason: &str) -> String {
         reason,
     ];
     fields.map(field).join(",") + "\r\n"
-}
-
-/// A field, quoted where it must be. What a spreadsheet would take for a formula is given an
-/// apostrophe: devices name themselves.
-pub(super) fn field(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    };
-    if text.contains([',', '"', '\r', '\n']) {
-        return format!("\"{}\"", text.replace('"', "\"\""));
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_field_is_quoted_and_never_a_formula() {
-        for (text, expected) in [
-            ("plain", "plain"),
-            ("a,b", "\"a,b\""),
-            ("a\"b", "\"a\"\"b\""),
-            ("=HYPERLINK(\"x\")", "\"'=HYPERLINK(\"\"x\"\")\""),
-            ("-1", "'-1"),
-            ("@x", "'@x"),
-            ("", ""),
-        ] {
-            assert_eq!(field(text), expected);
-        }
-    }
 }

@@ -2,11 +2,10 @@
 
 use axum::extract::State;
 use regia_access::Access;
-use regia_web::{Caller, Json, Problem, Query};
+use regia_web::{Caller, Json, PageIn, PageOut, Problem, Query};
 
 use super::person;
 use crate::api::cursor;
-use crate::api::page::{PageIn, PageOut};
 use crate::api::users::LoginOut;
 
 /// Lists the browsers in which one is logged in, the newest first.

@@ -3,13 +3,12 @@
 use axum::extract::State;
 use regia_access::{Access, UserFilter};
 use regia_store::page::Limit;
-use regia_web::{Caller, Json, Problem, Query};
+use regia_web::{Caller, Json, PageOut, Problem, Query};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{StateOut, UserOut};
 use crate::api::cursor;
-use crate::api::page::PageOut;
 
 /// Which users, which page.
 #[derive(Debug, Deserialize, IntoParams)]

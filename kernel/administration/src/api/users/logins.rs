@@ -2,11 +2,10 @@
 
 use axum::extract::State;
 use regia_access::{Access, UserId};
-use regia_web::{Caller, Json, Path, Problem, Query};
+use regia_web::{Caller, Json, PageIn, PageOut, Path, Problem, Query};
 
 use super::LoginOut;
 use crate::api::cursor;
-use crate::api::page::{PageIn, PageOut};
 
 /// Lists the browsers in which a user is logged in, the newest first.
 #[utoipa::path(get, path = "/access/users/{id}/logins", tag = "users",

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use regia_web::{Caller, Json, Problem, Query};
+use regia_web::{Caller, Json, PageIn, PageOut, Problem, Query};
 
 use super::BulkOut;
 use crate::api::cursor;
-use crate::api::page::{PageIn, PageOut};
 use crate::context::Context;
 use crate::flows::bulk;
 

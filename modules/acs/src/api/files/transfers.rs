@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use regia_web::{Caller, Json, Path, Problem, Query};
+use regia_web::{Caller, Json, PageIn, PageOut, Path, Problem, Query};
 
 use crate::api::cursor;
-use crate::api::page::{PageIn, PageOut};
 use crate::api::tasks::TransferOut;
 use crate::context::Context;
 use crate::flows::deliver;

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use regia_store::page::Limit;
-use regia_web::{Caller, Json, Path, Problem, Query};
+use regia_web::{Caller, Json, PageOut, Path, Problem, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::api::cursor;
-use crate::api::page::PageOut;
 use crate::context::Context;
 use crate::flows::import::{self, Part};
 use crate::model::identity::DeviceId;

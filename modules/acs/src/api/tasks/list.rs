@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use regia_store::page::Limit;
-use regia_web::{Caller, Json, Problem, Query};
+use regia_web::{Caller, Json, PageOut, Problem, Query};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::TaskOut;
 use crate::api::cursor;
-use crate::api::page::PageOut;
 use crate::context::Context;
 use crate::flows::inspect;
 use crate::model::bulk::BulkId;

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use regia_web::{Caller, Json, Path, Problem, Query};
+use regia_web::{Caller, Json, PageIn, PageOut, Path, Problem, Query};
 use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use crate::api::cursor;
-use crate::api::page::{PageIn, PageOut};
 use crate::context::Context;
 use crate::flows::inspect;
 use crate::model::identity::DeviceId;

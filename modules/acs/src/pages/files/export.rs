@@ -7,6 +7,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
 use regia_access::Principal;
+use regia_console::csv::field;
 use regia_store::page::{Cursor, Limit};
 use time::format_description::well_known::Rfc3339;
 
@@ -14,7 +15,6 @@ use crate::context::Context;
 use crate::fault::AcsError;
 use crate::flows::files;
 use crate::model::file::File;
-use crate::pages::export::field;
 use crate::store::file::FileFilter;
 
 const HEAD: &str = "id,name,type,bytes,version,oui,product_classes,hardware_versions,device,\

@@ -1,4 +1,4 @@
-//! What the lists of the API share: which page is wanted, and a page as it is answered.
+//! What the lists of every API share: which page is wanted, and a page as it is answered.
 
 use regia_store::page::{Limit, Page};
 use serde::{Deserialize, Serialize};
@@ -8,18 +8,18 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct PageIn {
+pub struct PageIn {
     /// `next` of the page before.
-    pub(super) cursor: Option<String>,
+    pub cursor: Option<String>,
     /// Items on the page, 1 to 200.
     #[serde(default)]
     #[param(value_type = u16, minimum = 1, maximum = 200)]
-    pub(super) limit: Limit,
+    pub limit: Limit,
 }
 
 /// A page of a list.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct PageOut<T: ToSchema> {
+pub struct PageOut<T: ToSchema> {
     /// The items, in the list's order.
     items: Vec<T>,
     /// Where the next page begins; absent on the last one.

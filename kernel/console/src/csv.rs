@@ -1,0 +1,37 @@
+//! Tables for spreadsheets (RFC 4180).
+
+/// A field, quoted where it must be. What a spreadsheet would take for a formula is given an
+/// apostrophe: people and devices name themselves.
+#[must_use]
+pub fn field(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let text = if formula {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    };
+    if text.contains([',', '"', '\r', '\n']) {
+        return format!("\"{}\"", text.replace('"', "\"\""));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_quoted_and_never_a_formula() {
+        for (text, expected) in [
+            ("plain", "plain"),
+            ("a,b", "\"a,b\""),
+            ("a\"b", "\"a\"\"b\""),
+            ("=HYPERLINK(\"x\")", "\"'=HYPERLINK(\"\"x\"\")\""),
+            ("-1", "'-1"),
+            ("@x", "'@x"),
+            ("", ""),
+        ] {
+            assert_eq!(field(text), expected);
+        }
+    }
+}
