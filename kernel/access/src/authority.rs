@@ -182,12 +182,6 @@ impl Authority {
             areas,
         })
     }
-
-    /// Whether the principal may do this anywhere; for what a page offers.
-    #[must_use]
-    pub fn may(&self, permission: &Permission) -> bool {
-        self.scope(permission).is_ok()
-    }
 }
 
 impl From<Denied> for Fault {

@@ -76,12 +76,6 @@ impl Principal {
         }
     }
 
-    /// Whether the principal may do this anywhere; for what a page offers.
-    #[must_use]
-    pub fn may(&self, permission: &Permission) -> bool {
-        self.scope(permission).is_ok()
-    }
-
     /// What a person or a key may do; nothing for the server itself, which is not asked.
     #[must_use]
     pub fn authority(&self) -> Option<&Authority> {

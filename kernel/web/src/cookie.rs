@@ -46,42 +46,29 @@ fn find(headers: &HeaderMap, name: &str) -> Option<Secret> {
 
 /// Ends with the browser, or earlier with the login itself.
 pub(crate) fn carry(token: &LoginToken, tls: bool) -> Option<HeaderValue> {
-    let mut value: HeaderValue = format!(
-        "{}={}; {}",
-        name(tls),
-        token.to_text().expose(),
-        attributes(tls)
-    )
-    .parse()
-    .ok()?;
-    value.set_sensitive(true);
-    Some(value)
+    set(name(tls), &token.to_text(), None, tls)
 }
 
 /// Ends with the browser, or when it is too late for the code.
 pub(crate) fn carry_half(token: &HalfLoginToken, tls: bool) -> Option<HeaderValue> {
-    let mut value: HeaderValue = format!(
-        "{}={}; Max-Age={HALF_SECONDS}; {}",
-        half_name(tls),
-        token.to_text().expose(),
-        attributes(tls)
-    )
-    .parse()
-    .ok()?;
-    value.set_sensitive(true);
-    Some(value)
+    set(half_name(tls), &token.to_text(), Some(HALF_SECONDS), tls)
 }
 
 pub(crate) fn clear_half(tls: bool) -> Option<HeaderValue> {
-    format!("{}=; Max-Age=0; {}", half_name(tls), attributes(tls))
-        .parse()
-        .ok()
+    set(half_name(tls), &Secret::default(), Some(0), tls)
 }
 
 pub(crate) fn clear(tls: bool) -> Option<HeaderValue> {
-    format!("{}=; Max-Age=0; {}", name(tls), attributes(tls))
+    set(name(tls), &Secret::default(), Some(0), tls)
+}
+
+fn set(name: &str, value: &Secret, max_age: Option<u32>, tls: bool) -> Option<HeaderValue> {
+    let max_age = max_age.map_or_else(String::new, |seconds| format!(" Max-Age={seconds};"));
+    let mut value: HeaderValue = format!("{name}={};{max_age} {}", value.expose(), attributes(tls))
         .parse()
-        .ok()
+        .ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }
 
 /// `Lax`, so that a link from a message opens the page; unsafe requests need a CSRF token.

@@ -207,22 +207,21 @@ fn columns() -> String {
 }
 
 pub(crate) async fn get(tx: &mut Tx, id: UserId) -> Result<Option<UserSummary>, StoreError> {
-    let statement = format!(
-        "select {} from access.user_account where territory_id = $1 and user_id = $2",
-        columns()
-    );
-    let row: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(statement))
-        .bind(tx.territory().0)
-        .bind(id.0)
-        .fetch_optional(tx.conn())
-        .await?;
-    Ok(row.map(summary))
+    read(tx, id, "").await
 }
 
 /// As [`get`], and no other transaction changes this user until the end of this one.
 pub(crate) async fn lock(tx: &mut Tx, id: UserId) -> Result<Option<UserSummary>, StoreError> {
+    read(tx, id, "for update").await
+}
+
+async fn read(
+    tx: &mut Tx,
+    id: UserId,
+    locking: &'static str,
+) -> Result<Option<UserSummary>, StoreError> {
     let statement = format!(
-        "select {} from access.user_account where territory_id = $1 and user_id = $2 for update",
+        "select {} from access.user_account where territory_id = $1 and user_id = $2 {locking}",
         columns()
     );
     let row: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(statement))

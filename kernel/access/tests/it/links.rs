@@ -1,6 +1,8 @@
 //! The links with which people set their password.
 
-use regia_access::{AccessError, AccessSettings, LinkToken, LoginOutcome, Origin, Person};
+use regia_access::{
+    AccessError, AccessSettings, Link, LinkToken, LoginOutcome, Origin, Person, UserId,
+};
 
 use crate::site::{OTHER_PASSWORD, Site, TESTER, attempt};
 
@@ -12,14 +14,18 @@ async fn use_link(site: &Site, token: &LinkToken, password: &str) -> Result<(), 
         .await
 }
 
-#[tokio::test]
-async fn an_invitation_sets_the_first_password_once() {
-    let site = Site::new().await;
+async fn invite(site: &Site) -> (UserId, Link) {
     let invited = site
         .access
         .invite_new_user(&TESTER, "maria", &Person::default())
         .await;
-    let (id, link) = invited.unwrap();
+    invited.unwrap()
+}
+
+#[tokio::test]
+async fn an_invitation_sets_the_first_password_once() {
+    let site = Site::new().await;
+    let (id, link) = invite(&site).await;
     let shown = site.access.look_at_link(&link.token).await.unwrap();
     assert_eq!((&*shown.name, shown.is_new), ("maria", true));
     let until = site.access.open_link(id).await.unwrap();
@@ -40,11 +46,7 @@ async fn an_invitation_sets_the_first_password_once() {
 #[tokio::test]
 async fn of_two_who_use_a_link_at_once_one_gets_in() {
     let site = Site::new().await;
-    let invited = site
-        .access
-        .invite_new_user(&TESTER, "maria", &Person::default())
-        .await;
-    let (_, link) = invited.unwrap();
+    let (_, link) = invite(&site).await;
     let (one, other) = tokio::join!(
         use_link(&site, &link.token, OTHER_PASSWORD),
         use_link(&site, &link.token, NEW),
@@ -55,11 +57,7 @@ async fn of_two_who_use_a_link_at_once_one_gets_in() {
 #[tokio::test]
 async fn junk_old_and_replaced_links_open_nothing() {
     let site = Site::new().await;
-    let invited = site
-        .access
-        .invite_new_user(&TESTER, "maria", &Person::default())
-        .await;
-    let (id, first) = invited.unwrap();
+    let (id, first) = invite(&site).await;
     for junk in ["", "x", "../..", &"A".repeat(44), "é"] {
         assert!(LinkToken::parse(junk).is_none(), "{junk}");
     }
@@ -147,11 +145,7 @@ async fn a_link_is_made_for_whom_it_helps() {
 #[tokio::test]
 async fn a_weak_password_leaves_the_link_good() {
     let site = Site::new().await;
-    let invited = site
-        .access
-        .invite_new_user(&TESTER, "maria", &Person::default())
-        .await;
-    let (_, link) = invited.unwrap();
+    let (_, link) = invite(&site).await;
     for weak in [
         "",
         "short",

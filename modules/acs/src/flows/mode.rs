@@ -45,7 +45,8 @@ pub fn show(context: &Context, principal: &Principal) -> Result<InForce, AcsErro
 /// Keeps an operator's answer and tells every node.
 ///
 /// # Errors
-/// When the settings say the mode, the principal is of another tenant than the first, or the database does not take the answer.
+/// When the settings say the mode, the principal is of another tenant than the first, or the database
+/// does not take the answer.
 pub async fn choose(
     context: &Context,
     principal: &Principal,
