@@ -17,6 +17,7 @@ use regia_secrets::KeyRing;
 use regia_settings::Environment;
 use regia_store::Store;
 use regia_telemetry::metrics::{PrometheusHandle, UPKEEP_SECONDS};
+use regia_territories::Territories;
 use regia_web::{Limiter, ListenError, ListenOptions, Listener, TlsOptions, WebApp, WebSettings};
 
 use crate::settings::Settings;
@@ -59,7 +60,8 @@ pub(crate) async fn run(
         settings.access,
         clock.clone(),
         chance.clone(),
-    )?;
+    )?
+    .knowing(permissions().into_iter().collect());
     access.run_upkeep(lifecycle);
     let live = Live::new(chance.clone());
     live.start(lifecycle, Some(store.clone()));
@@ -94,13 +96,17 @@ fn web(
     settings: WebSettings,
 ) -> anyhow::Result<Router> {
     let Parts {
+        store,
         clock,
         chance,
         lifecycle,
         metrics,
         ..
     } = parts;
-    let administration = Administration::new(access.clone());
+    let administration = Administration::new(
+        access.clone(),
+        Territories::new(store.clone(), access.clone()),
+    );
     let messages = regia_acs::MESSAGES
         .into_iter()
         .chain(regia_administration::MESSAGES);
@@ -199,13 +205,9 @@ pub(crate) fn listeners(
 
 /// What may be allowed in everything that is composed.
 pub(crate) fn permissions() -> Vec<Permission> {
-    let administration = [
-        regia_administration::USER_READ,
-        regia_administration::USER_WRITE,
-    ];
     regia_acs::PERMISSIONS
         .into_iter()
-        .chain(administration)
+        .chain(regia_administration::PERMISSIONS)
         .collect()
 }
 

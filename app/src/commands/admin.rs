@@ -5,10 +5,13 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use regia_access::{ADMINISTRATOR, Access, Principal, UserFilter, UserSummary};
 use regia_clock::{Chance, Clock};
+use regia_fault::Fault;
+use regia_ident::TerritoryId;
 use regia_secrets::KeyRing;
 use regia_settings::Environment;
 use regia_store::page::{Cursor, Limit};
 use regia_store::{ConnectOptions, Store};
+use regia_territories::{Tenant, Territories};
 
 use crate::database::Reached;
 use crate::keys;
@@ -31,6 +34,29 @@ pub(crate) enum Command {
     Resume(OneUser),
     /// Removes the second factor of a user who has lost it.
     RemoveSecondFactor(OneUser),
+    /// Makes a tenant, whose users see nothing of the others, and prints the way to the link with
+    /// which its first super administrator chooses a password.
+    CreateTenant(NewTenant),
+    /// Lists the tenants.
+    ListTenants(ListTenants),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewTenant {
+    #[command(flatten)]
+    place: Place,
+    /// What the tenant is called.
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// The name its first super administrator logs in with.
+    #[arg(long, value_name = "NAME")]
+    admin: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListTenants {
+    #[command(flatten)]
+    place: Place,
 }
 
 #[derive(Debug, Args)]
@@ -51,7 +77,10 @@ pub(crate) struct OneUser {
 impl Command {
     const fn place(&self) -> &Place {
         match self {
-            Self::ListUsers(ListUsers { place }) => place,
+            Self::ListUsers(ListUsers { place }) | Self::ListTenants(ListTenants { place }) => {
+                place
+            }
+            Self::CreateTenant(NewTenant { place, .. }) => place,
             Self::ResetPassword(one) | Self::Resume(one) | Self::RemoveSecondFactor(one) => {
                 &one.place
             }
@@ -85,52 +114,100 @@ async fn with_access(
     let store = Store::connect(&options).await?;
     let (clock, chance) = (Clock::system(), Chance::from_system());
     let access = Access::new(store.clone(), keys, settings.access, clock, chance)?;
-    let done = act(&access, command).await;
+    let territories = Territories::new(store.clone(), access.clone());
+    let done = act(&access, &territories, command).await;
     store.close().await;
     done
 }
 
 /// What is said afterwards.
-async fn act(access: &Access, command: &Command) -> anyhow::Result<Vec<String>> {
+async fn act(
+    access: &Access,
+    territories: &Territories,
+    command: &Command,
+) -> anyhow::Result<Vec<String>> {
     Ok(match command {
-        Command::ListUsers(_) => list(access).await?,
+        Command::ListUsers(_) => list(access, territories).await?,
+        Command::ListTenants(_) => {
+            let all = tenants(territories).await?;
+            all.iter().map(tenant_line).collect()
+        }
+        Command::CreateTenant(NewTenant { name, admin, .. }) => {
+            let made = territories.create_tenant(&COMMAND_LINE, name, admin).await;
+            let (tenant, link) = made.map_err(Fault::from)?;
+            let path = regia_administration::welcome_path(&link.token);
+            vec![
+                tenant_line(&tenant),
+                format!("user {admin} sets their password at {path}"),
+            ]
+        }
         Command::ResetPassword(OneUser { user, .. }) => {
             let password = access.reset_password(&COMMAND_LINE, user, None).await?;
             vec![format!("user {user}, password {}", password.expose())]
         }
         Command::Resume(OneUser { user, .. }) => {
-            let id = access.user_named(user).await?;
-            access.resume_user(&COMMAND_LINE, id).await?;
+            access.resume_named(&COMMAND_LINE, user).await?;
             vec![format!("user {user} may log in")]
         }
         Command::RemoveSecondFactor(OneUser { user, .. }) => {
-            let id = access.user_named(user).await?;
-            access.remove_second_factor(&COMMAND_LINE, id).await?;
+            access
+                .remove_second_factor_named(&COMMAND_LINE, user)
+                .await?;
             vec![format!("user {user} has no second factor")]
         }
     })
 }
 
-/// One line for each, stable for scripts.
-async fn list(access: &Access) -> anyhow::Result<Vec<String>> {
-    let (filter, mut after, mut lines) = (UserFilter::default(), None::<String>, Vec::new());
+/// One line for each, stable for scripts; users of other tenants than the first say so.
+async fn list(access: &Access, territories: &Territories) -> anyhow::Result<Vec<String>> {
+    let mut lines = Vec::new();
+    for tenant in tenants(territories).await? {
+        let (filter, mut after) = (UserFilter::default(), None::<String>);
+        loop {
+            let limit = Limit::default();
+            let page = access
+                .list_users(tenant.id, &filter, after.as_deref(), limit)
+                .await?;
+            lines.extend(page.items.iter().map(|user| line(user, &tenant)));
+            match page.next.as_deref().map(Cursor::parse).transpose()? {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+    }
+    Ok(lines)
+}
+
+async fn tenants(territories: &Territories) -> anyhow::Result<Vec<Tenant>> {
+    let (mut after, mut all) = (None, Vec::new());
     loop {
-        let page = access
-            .list_users(&filter, after.as_deref(), Limit::default())
-            .await?;
-        lines.extend(page.items.iter().map(line));
-        match page.next.as_deref().map(Cursor::parse).transpose()? {
-            Some(next) => after = Some(next),
-            None => return Ok(lines),
+        let page = territories.list_tenants(after, Limit::default()).await;
+        let page = page.map_err(Fault::from)?;
+        all.extend(page.items);
+        after = all.last().map(|tenant: &Tenant| tenant.id);
+        if page.next.is_none() {
+            return Ok(all);
         }
     }
 }
 
-fn line(user: &UserSummary) -> String {
+fn tenant_line(tenant: &Tenant) -> String {
+    format!("tenant {}, {}", tenant.id, tenant.name)
+}
+
+fn line(user: &UserSummary, tenant: &Tenant) -> String {
     let factor = if user.has_second_factor {
         ", second factor"
     } else {
         ""
     };
-    format!("user {}, {}{factor}", user.name, user.state.as_str())
+    let tenant = match tenant.id {
+        TerritoryId::ROOT => String::new(),
+        id => format!(", tenant {id}"),
+    };
+    format!(
+        "user {}, {}{factor}{tenant}",
+        user.name,
+        user.state.as_str()
+    )
 }

@@ -1,6 +1,8 @@
 //! `regia admin`.
 
-use regia_access::{Access, AccessSettings, Origin, Person, Principal};
+use regia_access::{
+    Access, AccessSettings, NewMandate, NewUser, Origin, Person, Principal, Role, SystemRole,
+};
 use regia_clock::{Chance, Clock};
 use regia_secrets::KeyRing;
 use regia_testkit::TestDb;
@@ -83,6 +85,32 @@ async fn who_is_locked_out_is_listed_and_let_in_again() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_is_made_with_a_link_for_its_first_user() {
+    let (database, place) = (TestDb::new().await, place());
+    let server = Server::start_on(&database, place.path(), &[]);
+    let url = database.url();
+    let admin = |arguments: &[&str]| {
+        let mut command = regia(&[&["admin"], arguments].concat());
+        run(command.envs(shared(url.expose())))
+    };
+    let said = admin(&["create-tenant", "Sud", "--admin", "sofia"]);
+    assert!(said.ok, "{said:?}");
+    let (first, second) = said.out.trim().split_once('\n').unwrap();
+    assert!(first.ends_with(", Sud"), "{said:?}");
+    let path = second.split_once(" at ").unwrap().1;
+    assert!(path.starts_with("/welcome/"), "{said:?}");
+    assert_eq!(server.get(path).0, 200);
+    let listed = admin(&["list-tenants"]).out;
+    assert_eq!(listed.trim(), format!("tenant 1, root\n{first}"));
+    let users = admin(&["list-users"]).out;
+    let number = first.split([' ', ',']).nth(1).unwrap();
+    let sofia = format!("user sofia, invited, tenant {number}");
+    assert_eq!(users.trim(), format!("user admin, active\n{sofia}"));
+    let again = admin(&["create-tenant", "sud", "--admin", "other"]);
+    assert!(!again.ok && again.err.contains("already"), "{again:?}");
+}
+
 /// Another administrator does it.
 async fn suspend_admin(database: &TestDb) {
     let keys = KeyRing::from_hex(&SECRET_KEY.into(), &[]).unwrap();
@@ -91,11 +119,21 @@ async fn suspend_admin(database: &TestDb) {
     let access = Access::new(database.store(), &keys, settings, clock, chance).unwrap();
     let tester = Principal::System("test");
     let nothing_more = Person::default();
-    let invited = access.invite_new_user(&tester, "maria", &nothing_more);
+    let everything = [NewMandate::whole(Role::System(
+        SystemRole::SuperAdministrator,
+    ))];
+    let invited = access.invite_new_user(
+        &tester,
+        NewUser {
+            name: "maria",
+            person: &nothing_more,
+            mandates: &everything,
+        },
+    );
     let (_, link) = invited.await.unwrap();
     let password = "stapler anchovy lantern".into();
     let used = access.use_link(&link.token, &password, Origin::default());
     used.await.unwrap();
-    let admin = access.user_named("admin").await.unwrap();
+    let (_, admin) = access.user_named("admin").await.unwrap();
     access.suspend_user(&tester, admin).await.unwrap();
 }

@@ -47,6 +47,9 @@ impl Visit<'_> {
         self.browser
             .fill("//input[@name='full_name']", full_name)
             .await;
+        self.browser
+            .click("//select[@name='role']/option[@value='operator']")
+            .await;
         self.browser.click(SUBMIT).await;
         self.browser.see("//input[@id='link']").await;
         self.judge("user-link").await;
@@ -83,8 +86,10 @@ impl Visit<'_> {
         self.browser
             .click("//dialog[@id='suspend']//button[@type='submit']")
             .await;
-        // The last who may log in stays.
-        self.browser.see("//p[contains(., 'last user')]").await;
+        // The last who may let others in stays.
+        self.browser
+            .see("//p[contains(., 'last super administrator')]")
+            .await;
         self.judge("user-last").await;
     }
 

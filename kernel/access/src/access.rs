@@ -8,15 +8,15 @@ use regia_ident::TerritoryId;
 use regia_lifecycle::Lifecycle;
 use regia_secrets::{Key, KeyRing, Secret};
 use regia_store::partitions::{self, DailyTable};
-use regia_store::{Store, Tx};
+use regia_store::{Scope, Store, Tx};
 
 use crate::login::CSRF_NONCE_BYTES;
 use crate::passwords::Passwords;
 use crate::store::login::Limits;
 use crate::throttle::Throttle;
 use crate::{
-    AccessError, AccessSettings, Authority, LoginToken, Origin, Principal, UserId, api_key,
-    signals, store,
+    AccessError, AccessSettings, Authority, Catalogue, LoginToken, Origin, Principal, UserId,
+    api_key, signals, store,
 };
 
 const AUDIT: DailyTable = DailyTable::new("access", "audit");
@@ -28,7 +28,7 @@ const UPKEEP_EVERY: Duration = Duration::from_secs(3600);
 
 /// Who may ask. Clones are the same door.
 #[derive(Debug, Clone)]
-pub struct Access(pub(crate) Arc<Parts>);
+pub struct Access(pub(crate) Arc<Parts>, pub(crate) Catalogue);
 
 #[derive(Debug)]
 pub(crate) struct Parts {
@@ -67,7 +67,7 @@ impl Access {
         let passwords = Passwords::new(chance.clone())?;
         let throttle = Throttle::new(clock.clone(), settings.failed_logins_per_minute);
         let key = keys.derive("access");
-        Ok(Self(Arc::new(Parts {
+        let parts = Parts {
             store,
             settings,
             clock,
@@ -75,7 +75,21 @@ impl Access {
             key,
             passwords,
             throttle,
-        })))
+        };
+        Ok(Self(Arc::new(parts), Catalogue::default()))
+    }
+
+    /// The same door, which knows what may be allowed. Without it nobody but a super administrator
+    /// holds a permission of an own role.
+    #[must_use]
+    pub fn knowing(self, catalogue: Catalogue) -> Self {
+        Self(self.0, catalogue)
+    }
+
+    /// What may be allowed.
+    #[must_use]
+    pub const fn catalogue(&self) -> &Catalogue {
+        &self.1
     }
 
     /// Makes the audit trail's next days, drops its oldest, and forgets logins and links that ended:
@@ -168,16 +182,23 @@ impl Access {
         Ok(Some(found.into_principal(origin)))
     }
 
-    /// Whether this principal may still ask: for streams that outlive the request that began them.
-    /// It does not count as use of the login.
+    /// Whether this principal may still ask, and for the same things: for streams that outlive the
+    /// request that began them. It does not count as use of the login.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn still_valid(&self, principal: &Principal) -> Result<bool, AccessError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_in(principal.tenant()).await?;
         Ok(match principal {
-            Principal::User { login_id, .. } => {
+            Principal::User {
+                login_id,
+                user_id,
+                authority: had,
+                ..
+            } => {
+                let tenant = principal.tenant();
                 store::login::is_live(&mut tx, *login_id, self.limits()).await?
+                    && authority(&mut tx, tenant, *user_id).await? == **had
             }
             Principal::ApiKey { id, .. } => store::api_key::is_live(&mut tx, *id).await?,
             Principal::System(_) => true,
@@ -206,6 +227,11 @@ impl Access {
     /// When the tenant is known, and nobody is logged in yet.
     pub(crate) async fn begin_in(&self, tenant: TerritoryId) -> Result<Tx, AccessError> {
         Ok(self.0.store.upkeep(tenant).await?)
+    }
+
+    /// Of one tenant and no other: the database sees to it.
+    pub(crate) async fn begin_whole(&self, tenant: TerritoryId) -> Result<Tx, AccessError> {
+        Ok(self.0.store.begin(Scope::whole(tenant)).await?)
     }
 
     pub(crate) fn limits(&self) -> Limits {

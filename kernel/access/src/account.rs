@@ -125,10 +125,10 @@ impl Access {
         name: &str,
         password: Option<Secret>,
     ) -> Result<Secret, AccessError> {
-        let user = self.user_named(name).await?;
+        let (tenant, user) = self.user_named(name).await?;
         let password = password.unwrap_or_else(|| self.draw_password());
         let hash = self.0.passwords.hash(&password).await?;
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_whole(tenant).await?;
         locked(&mut tx, user).await?;
         store::user::set_password(&mut tx, user, &hash).await?;
         crate::users::end_everything(&mut tx, user).await?;

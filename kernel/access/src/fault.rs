@@ -7,7 +7,7 @@ use regia_fault::{Category, Fault};
 use regia_store::StoreError;
 use thiserror::Error;
 
-use crate::{ApiKeyId, UserId};
+use crate::{ApiKeyId, MandateId, UserId};
 
 /// A failure.
 #[derive(Debug, Error)]
@@ -38,8 +38,17 @@ pub enum AccessError {
     #[error("there is a user {0} already")]
     NameTaken(String),
     /// Nobody could let others in afterwards.
-    #[error("this is the last user who may log in")]
-    LastUser,
+    #[error("this is the last super administrator who may log in")]
+    LastSuperAdministrator,
+    /// More would be given, or taken, than the principal holds there: the role or permission.
+    #[error("{0} is more than the principal holds there")]
+    Beyond(String),
+    /// The user has no such mandate, or it was ended before.
+    #[error("there is no mandate {0}")]
+    NoMandate(MandateId),
+    /// A user cannot have more.
+    #[error("the user has too many mandates")]
+    TooManyMandates,
     /// Only who has no password yet is invited.
     #[error("user {0} has a password already")]
     HasPassword(UserId),
@@ -118,11 +127,27 @@ impl AccessError {
                     "Choose another name.",
                 ));
             }
-            Self::LastUser => (
+            Self::LastSuperAdministrator => (
                 Conflict,
-                "access.last_user",
-                "This is the last user who may log in.",
-                "Let somebody else in first.",
+                "access.last_super_administrator",
+                "This is the last super administrator of the whole tenant who may log in.",
+                "Give somebody else the role first, without an end.",
+            ),
+            Self::Beyond(what) => {
+                let sentence =
+                    format!("This takes {what} in that territory, which you do not hold.");
+                let hint = "Ask somebody who holds it there, or above.";
+                return Some((Forbidden, "access.beyond", sentence, hint));
+            }
+            Self::NoMandate(id) => {
+                let sentence = format!("The user has no mandate {id}, or it was ended before.");
+                return Some((NotFound, "access.no_mandate", sentence, ""));
+            }
+            Self::TooManyMandates => (
+                Conflict,
+                "access.too_many_mandates",
+                "The user holds as many roles as one can.",
+                "End one of them first.",
             ),
             Self::HasPassword(_) => (
                 Conflict,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use regia_ident::TerritoryId;
 use regia_secrets::Secret;
 use serde_json::json;
 use time::OffsetDateTime;
@@ -12,7 +13,7 @@ use crate::store::user_link::{self, Found, NewLink};
 use crate::token::token;
 use crate::users::{end_everything, locked};
 use crate::{
-    AccessError, Authority, LoginId, Origin, Person, Principal, UserId, UserState, UserSummary,
+    AccessError, Authority, LoginId, NewUser, Origin, Principal, UserId, UserState, UserSummary,
     store,
 };
 
@@ -49,28 +50,43 @@ impl Access {
     pub async fn invite_new_user(
         &self,
         principal: &Principal,
-        name: &str,
-        person: &Person,
+        user: NewUser<'_>,
     ) -> Result<(UserId, Link), AccessError> {
-        let mut tx = self.begin().await?;
-        let id = self.insert_user(&mut tx, principal, name, person).await?;
-        let link = self.draw_link(&mut tx, principal, id, false).await?;
+        let mut tx = self.begin_whole(principal.tenant()).await?;
+        let made = self.invite_within(&mut tx, principal, user).await?;
         tx.commit().await?;
+        Ok(made)
+    }
+
+    /// The same in a transaction of the tenant that the user is to belong to.
+    ///
+    /// # Errors
+    /// As [`Access::create_user`].
+    pub async fn invite_within(
+        &self,
+        tx: &mut regia_store::Tx,
+        principal: &Principal,
+        user: NewUser<'_>,
+    ) -> Result<(UserId, Link), AccessError> {
+        let id = self.insert_user(tx, principal, user).await?;
+        let link = self.draw_link(tx, principal, id, false).await?;
         Ok((id, link))
     }
 
     /// A new link for a user who has no password yet; the one before is good no more.
     ///
     /// # Errors
-    /// [`AccessError::NoUser`], [`AccessError::HasPassword`], [`AccessError::Suspended`], or when
-    /// the database fails.
+    /// [`AccessError::NoUser`], [`AccessError::Beyond`], [`AccessError::HasPassword`],
+    /// [`AccessError::Suspended`], or when the database fails.
     pub async fn invite_user(
         &self,
         principal: &Principal,
         id: UserId,
     ) -> Result<Link, AccessError> {
-        let mut tx = self.begin().await?;
-        match locked(&mut tx, id).await?.state {
+        let mut tx = self.begin_whole(principal.tenant()).await?;
+        let state = locked(&mut tx, id).await?.state;
+        self.check_outranks(&mut tx, principal, id).await?;
+        match state {
             UserState::Invited => {}
             UserState::Active => return Err(AccessError::HasPassword(id)),
             UserState::Suspended => return Err(AccessError::Suspended(id)),
@@ -83,16 +99,18 @@ impl Access {
     /// A link with which a user sets another password. Until it is used, the present one stays.
     ///
     /// # Errors
-    /// [`AccessError::NoUser`], [`AccessError::NoPassword`], [`AccessError::Suspended`], or when the
-    /// database fails.
+    /// [`AccessError::NoUser`], [`AccessError::Beyond`], [`AccessError::NoPassword`],
+    /// [`AccessError::Suspended`], or when the database fails.
     pub async fn reset_user(
         &self,
         principal: &Principal,
         id: UserId,
         removes_second_factor: bool,
     ) -> Result<Link, AccessError> {
-        let mut tx = self.begin().await?;
-        match locked(&mut tx, id).await?.state {
+        let mut tx = self.begin_whole(principal.tenant()).await?;
+        let state = locked(&mut tx, id).await?.state;
+        self.check_outranks(&mut tx, principal, id).await?;
+        match state {
             UserState::Active => {}
             UserState::Invited => return Err(AccessError::NoPassword(id)),
             UserState::Suspended => return Err(AccessError::Suspended(id)),
@@ -132,8 +150,12 @@ impl Access {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn open_link(&self, user: UserId) -> Result<Option<OffsetDateTime>, AccessError> {
-        let mut tx = self.begin().await?;
+    pub async fn open_link(
+        &self,
+        tenant: TerritoryId,
+        user: UserId,
+    ) -> Result<Option<OffsetDateTime>, AccessError> {
+        let mut tx = self.begin_whole(tenant).await?;
         Ok(user_link::open_until(&mut tx, user).await?)
     }
 

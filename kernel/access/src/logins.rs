@@ -1,5 +1,6 @@
 //! The browsers that are logged in: to list and to end.
 
+use regia_ident::TerritoryId;
 use regia_store::page::{Limit, Page};
 
 use crate::access::Access;
@@ -30,7 +31,7 @@ impl Access {
         user: UserId,
         login: LoginId,
     ) -> Result<(), AccessError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_whole(principal.tenant()).await?;
         if store::login::delete(&mut tx, user, login).await? {
             let entry = Entry::new("access.login.end", format!("login:{login}"));
             audit::record(&mut tx, principal, entry).await?;
@@ -51,7 +52,7 @@ impl Access {
             Principal::User { login_id, .. } => Some(*login_id),
             Principal::ApiKey { .. } | Principal::System(_) => None,
         };
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_whole(principal.tenant()).await?;
         store::half_login::delete_of_user(&mut tx, user).await?;
         if store::login::delete_of_user(&mut tx, user, kept).await? > 0 {
             let entry = Entry::new("access.login.end_all", format!("user:{user}"));
@@ -66,11 +67,11 @@ impl Access {
     /// When the database fails.
     pub async fn list_logins(
         &self,
-        user: UserId,
+        (tenant, user): (TerritoryId, UserId),
         after: Option<LoginId>,
         limit: Limit,
     ) -> Result<Page<LoginSummary>, AccessError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_whole(tenant).await?;
         let rows = store::login::list(&mut tx, (user, after), limit, self.limits()).await?;
         Ok(Page::from_rows(rows, limit, |row| row.login_id))
     }

@@ -20,6 +20,16 @@ regia_ident::id! {
 }
 
 regia_ident::id! {
+    /// A role that somebody holds somewhere.
+    MandateId
+}
+
+regia_ident::id! {
+    /// A role that a tenant made.
+    RoleId
+}
+
+regia_ident::id! {
     /// A key for scripts.
     ApiKeyId
 }
@@ -74,6 +84,13 @@ impl Principal {
             Some(authority) => authority.scope(permission),
             None => Ok(Scope::whole(TerritoryId::ROOT)),
         }
+    }
+
+    /// The tenant that it belongs to; the server itself works in the first one.
+    #[must_use]
+    pub fn tenant(&self) -> TerritoryId {
+        self.authority()
+            .map_or(TerritoryId::ROOT, |authority| authority.tenant)
     }
 
     /// What a person or a key may do; nothing for the server itself, which is not asked.

@@ -1,6 +1,7 @@
 //! The second factor: an app that makes codes, and recovery codes for who has lost it.
 
 use regia_credentials::{OneTimeKey, RECOVERY_CODES, draw_recovery_codes, plain_code};
+use regia_ident::TerritoryId;
 use regia_secrets::Secret;
 use regia_store::Tx;
 use time::OffsetDateTime;
@@ -133,9 +134,10 @@ impl Access {
     /// When the database fails.
     pub async fn find_second_factor(
         &self,
+        tenant: TerritoryId,
         user: UserId,
     ) -> Result<Option<SecondFactor>, AccessError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_whole(tenant).await?;
         let stored = second_factor::lock(&mut tx, user).await?;
         let codes_left = second_factor::count_codes(&mut tx, user).await?;
         tx.commit().await?;
@@ -187,14 +189,39 @@ impl Access {
     /// Removes the second factor of a user who has lost it.
     ///
     /// # Errors
-    /// [`AccessError::NoUser`], [`AccessError::NoSecondFactor`], or when the database fails.
+    /// [`AccessError::NoUser`], [`AccessError::Beyond`], [`AccessError::NoSecondFactor`], or when the
+    /// database fails.
     pub async fn remove_second_factor(
         &self,
         principal: &Principal,
         user: UserId,
     ) -> Result<(), AccessError> {
-        let mut tx = self.begin().await?;
+        self.remove_factor_in(principal.tenant(), principal, user)
+            .await
+    }
+
+    /// Removes the second factor of the user of this name, whatever their tenant.
+    ///
+    /// # Errors
+    /// As [`Access::remove_second_factor`].
+    pub async fn remove_second_factor_named(
+        &self,
+        principal: &Principal,
+        name: &str,
+    ) -> Result<(), AccessError> {
+        let (tenant, user) = self.user_named(name).await?;
+        self.remove_factor_in(tenant, principal, user).await
+    }
+
+    async fn remove_factor_in(
+        &self,
+        tenant: TerritoryId,
+        principal: &Principal,
+        user: UserId,
+    ) -> Result<(), AccessError> {
+        let mut tx = self.begin_whole(tenant).await?;
         locked(&mut tx, user).await?;
+        self.check_outranks(&mut tx, principal, user).await?;
         if !second_factor::delete(&mut tx, user).await? {
             return Err(AccessError::NoSecondFactor);
         }

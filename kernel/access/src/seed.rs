@@ -6,7 +6,7 @@ use crate::access::Access;
 use crate::api_key;
 use crate::audit::{self, Entry};
 use crate::store::user::NewAccount;
-use crate::{AccessError, Principal, SystemRole, store};
+use crate::{AccessError, NewMandate, Principal, Role, SystemRole, store};
 
 /// The name of the first user.
 pub const ADMINISTRATOR: &str = "admin";
@@ -54,7 +54,6 @@ impl Access {
         let (api_key, drawn_api_key) = given_or(seed.api_key, || api_key::draw(&self.0.chance));
         let hash = self.0.passwords.hash(&password).await?;
         let mut tx = self.begin().await?;
-        let tenant = tx.territory();
         let account = NewAccount {
             name: ADMINISTRATOR,
             full_name: "",
@@ -64,7 +63,9 @@ impl Access {
         let Some(user) = store::user::insert(&mut tx, &account).await? else {
             return Ok(Seeded::Before);
         };
-        store::mandate::insert(&mut tx, user, SystemRole::SuperAdministrator, tenant).await?;
+        let everything = NewMandate::whole(Role::System(SystemRole::SuperAdministrator));
+        let tenant = tx.territory();
+        store::mandate::insert(&mut tx, user, tenant, &everything).await?;
         let key = store::api_key::insert(&mut tx, FIRST_KEY, &self.api_key_hash(&api_key)).await?;
         for entry in [
             Entry::new("access.user.create", format!("user:{user}")),

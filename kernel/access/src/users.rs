@@ -1,5 +1,6 @@
 //! Users: made, changed, suspended and deleted by administrators.
 
+use regia_ident::TerritoryId;
 use regia_store::Tx;
 use regia_store::page::{Limit, Page};
 use serde_json::json;
@@ -8,7 +9,7 @@ use crate::access::Access;
 use crate::audit::{self, Entry};
 use crate::store::user::NewAccount;
 use crate::{
-    AccessError, Principal, SystemRole, UserFilter, UserId, UserState, UserSummary, store,
+    AccessError, NewMandate, Principal, UserFilter, UserId, UserState, UserSummary, store,
 };
 
 /// A login name may be this long.
@@ -25,6 +26,17 @@ pub struct Person {
     pub full_name: String,
     /// Where to write to them; may be empty.
     pub email: String,
+}
+
+/// Somebody who is to log in.
+#[derive(Debug, Clone, Copy)]
+pub struct NewUser<'a> {
+    /// The name they log in with.
+    pub name: &'a str,
+    /// What is known of them.
+    pub person: &'a Person,
+    /// What they may do; without any they see nothing.
+    pub mandates: &'a [NewMandate],
 }
 
 impl Person {
@@ -51,18 +63,19 @@ impl Person {
 }
 
 impl Access {
-    /// Makes a user who cannot log in before they have set their password with a link.
+    /// Makes a user of the principal's tenant, who cannot log in before they have set their password
+    /// with a link.
     ///
     /// # Errors
-    /// [`AccessError::Field`], [`AccessError::NameTaken`], or when the database fails.
+    /// [`AccessError::Field`], [`AccessError::NameTaken`], [`AccessError::Beyond`], or when the
+    /// database fails.
     pub async fn create_user(
         &self,
         principal: &Principal,
-        name: &str,
-        person: &Person,
+        user: NewUser<'_>,
     ) -> Result<UserId, AccessError> {
-        let mut tx = self.begin().await?;
-        let id = self.insert_user(&mut tx, principal, name, person).await?;
+        let mut tx = self.begin_whole(principal.tenant()).await?;
+        let id = self.insert_user(&mut tx, principal, user).await?;
         tx.commit().await?;
         Ok(id)
     }
@@ -71,12 +84,11 @@ impl Access {
         &self,
         tx: &mut Tx,
         principal: &Principal,
-        name: &str,
-        person: &Person,
+        user: NewUser<'_>,
     ) -> Result<UserId, AccessError> {
-        let name = name.trim();
+        let name = user.name.trim();
         check_name(name)?;
-        let person = person.checked()?;
+        let person = user.person.checked()?;
         let account = NewAccount {
             name,
             full_name: &person.full_name,
@@ -86,9 +98,6 @@ impl Access {
         let Some(id) = store::user::insert(tx, &account).await? else {
             return Err(AccessError::NameTaken(name.to_owned()));
         };
-        // Until an administrator can choose a role, whoever may log in may do everything.
-        let tenant = tx.territory();
-        store::mandate::insert(tx, id, SystemRole::SuperAdministrator, tenant).await?;
         let entry = Entry {
             after: Some(json!({
                 "name": name, "full_name": person.full_name, "email": person.email,
@@ -96,6 +105,9 @@ impl Access {
             ..Entry::new("access.user.create", format!("user:{id}"))
         };
         audit::record(tx, principal, entry).await?;
+        for mandate in user.mandates {
+            self.insert_mandate(tx, principal, id, mandate).await?;
+        }
         Ok(id)
     }
 
@@ -110,7 +122,7 @@ impl Access {
         person: &Person,
     ) -> Result<(), AccessError> {
         let person = person.checked()?;
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_whole(principal.tenant()).await?;
         let before = locked(&mut tx, id).await?;
         store::user::change(&mut tx, id, &person.full_name, &person.email).await?;
         let entry = Entry {
@@ -126,21 +138,25 @@ impl Access {
     ///
     /// # Errors
     /// [`AccessError::NoUser`], or when the database fails.
-    pub async fn get_user(&self, id: UserId) -> Result<UserSummary, AccessError> {
-        let mut tx = self.begin().await?;
+    pub async fn get_user(
+        &self,
+        tenant: TerritoryId,
+        id: UserId,
+    ) -> Result<UserSummary, AccessError> {
+        let mut tx = self.begin_whole(tenant).await?;
         let found = store::user::get(&mut tx, id).await?;
         found.ok_or_else(|| AccessError::NoUser(id.to_string()))
     }
 
-    /// The number of the user with this login name.
+    /// The tenant and the number of the user with this login name.
     ///
     /// # Errors
     /// [`AccessError::NoUser`], or when the database fails.
-    pub async fn user_named(&self, name: &str) -> Result<UserId, AccessError> {
+    pub async fn user_named(&self, name: &str) -> Result<(TerritoryId, UserId), AccessError> {
         let mut tx = self.begin().await?;
         let found = store::user::find(&mut tx, name).await?;
         let found = found.ok_or_else(|| AccessError::NoUser(name.to_owned()))?;
-        Ok(found.id)
+        Ok((found.tenant, found.id))
     }
 
     /// Users by login name, after the one given.
@@ -149,11 +165,12 @@ impl Access {
     /// When the database fails.
     pub async fn list_users(
         &self,
+        tenant: TerritoryId,
         filter: &UserFilter,
         after: Option<&str>,
         limit: Limit,
     ) -> Result<Page<UserSummary>, AccessError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_whole(tenant).await?;
         let rows = store::user::list(&mut tx, filter, after, limit).await?;
         Ok(Page::from_rows(rows, limit, |row| row.name.clone()))
     }
@@ -162,18 +179,24 @@ impl Access {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn count_users(&self, filter: &UserFilter, most: i64) -> Result<i64, AccessError> {
-        let mut tx = self.begin().await?;
+    pub async fn count_users(
+        &self,
+        tenant: TerritoryId,
+        filter: &UserFilter,
+        most: i64,
+    ) -> Result<i64, AccessError> {
+        let mut tx = self.begin_whole(tenant).await?;
         Ok(store::user::count(&mut tx, filter, most).await?)
     }
 
     /// A suspended user may not log in, and is logged out at once.
     ///
     /// # Errors
-    /// [`AccessError::NoUser`], [`AccessError::LastUser`], or when the database fails.
+    /// [`AccessError::NoUser`], [`AccessError::Beyond`], [`AccessError::LastSuperAdministrator`], or
+    /// when the database fails.
     pub async fn suspend_user(&self, principal: &Principal, id: UserId) -> Result<(), AccessError> {
-        let mut tx = self.begin().await?;
-        let before = self.may_go(&mut tx, id).await?;
+        let mut tx = self.begin_whole(principal.tenant()).await?;
+        let before = self.may_go(&mut tx, principal, id).await?;
         if before.state == UserState::Suspended {
             return Ok(());
         }
@@ -193,7 +216,25 @@ impl Access {
     /// # Errors
     /// [`AccessError::NoUser`], or when the database fails.
     pub async fn resume_user(&self, principal: &Principal, id: UserId) -> Result<(), AccessError> {
-        let mut tx = self.begin().await?;
+        self.resume_in(principal.tenant(), principal, id).await
+    }
+
+    /// Lets the suspended user of this name log in again, whatever their tenant.
+    ///
+    /// # Errors
+    /// As [`Access::resume_user`].
+    pub async fn resume_named(&self, principal: &Principal, name: &str) -> Result<(), AccessError> {
+        let (tenant, id) = self.user_named(name).await?;
+        self.resume_in(tenant, principal, id).await
+    }
+
+    async fn resume_in(
+        &self,
+        tenant: TerritoryId,
+        principal: &Principal,
+        id: UserId,
+    ) -> Result<(), AccessError> {
+        let mut tx = self.begin_whole(tenant).await?;
         if locked(&mut tx, id).await?.state != UserState::Suspended {
             return Ok(());
         }
@@ -211,10 +252,11 @@ impl Access {
     /// Deletes a user with their logins; the audit trail keeps their name.
     ///
     /// # Errors
-    /// [`AccessError::NoUser`], [`AccessError::LastUser`], or when the database fails.
+    /// [`AccessError::NoUser`], [`AccessError::Beyond`], [`AccessError::LastSuperAdministrator`], or
+    /// when the database fails.
     pub async fn delete_user(&self, principal: &Principal, id: UserId) -> Result<(), AccessError> {
-        let mut tx = self.begin().await?;
-        let before = self.may_go(&mut tx, id).await?;
+        let mut tx = self.begin_whole(principal.tenant()).await?;
+        let before = self.may_go(&mut tx, principal, id).await?;
         store::user::delete(&mut tx, id).await?;
         let entry = Entry {
             before: Some(json!({
@@ -226,13 +268,22 @@ impl Access {
         Ok(tx.commit().await?)
     }
 
-    /// The one place that keeps somebody who can let others in: the last user who may log in cannot
-    /// be suspended or deleted.
-    async fn may_go(&self, tx: &mut Tx, id: UserId) -> Result<UserSummary, AccessError> {
-        let others = store::user::any_other_active(tx, id).await?;
+    /// Keeps somebody who can let others in: the last super administrator of a tenant who may log
+    /// in cannot be suspended or deleted. The other way to lose the role is
+    /// [`Access::end_mandate`].
+    async fn may_go(
+        &self,
+        tx: &mut Tx,
+        principal: &Principal,
+        id: UserId,
+    ) -> Result<UserSummary, AccessError> {
+        store::mandate::one_at_a_time(tx).await?;
         let user = locked(tx, id).await?;
-        if user.state == UserState::Active && !others {
-            return Err(AccessError::LastUser);
+        self.check_outranks(tx, principal, id).await?;
+        if store::mandate::is_super_administrator(tx, id).await?
+            && !store::mandate::any_other_super_administrator(tx, id).await?
+        {
+            return Err(AccessError::LastSuperAdministrator);
         }
         Ok(user)
     }
@@ -286,7 +337,8 @@ fn is_email(text: &str) -> bool {
 }
 
 /// Control characters, and the format characters that hide or turn text.
-fn is_invisible(char: char) -> bool {
+#[must_use]
+pub fn is_invisible(char: char) -> bool {
     char.is_control()
         || matches!(char, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}')

@@ -1,20 +1,21 @@
 //! REST under `/api/v1/access`.
 
 pub(crate) mod account;
+pub(crate) mod territories;
 mod users;
 
 use axum::middleware::from_fn;
-use regia_access::Access;
 use regia_store::page::Cursor;
 use regia_web::Problem;
 use serde::de::DeserializeOwned;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::Administration;
 use crate::gate::administrators;
 
 /// The operations.
-pub(crate) fn router(access: Access) -> OpenApiRouter {
+pub(crate) fn router(administration: Administration) -> OpenApiRouter {
     let users = OpenApiRouter::new()
         .routes(routes!(users::list::list, users::create::create))
         .routes(routes!(
@@ -32,6 +33,11 @@ pub(crate) fn router(access: Access) -> OpenApiRouter {
             users::end_logins::end_logins
         ))
         .routes(routes!(users::end_login::end_login))
+        .routes(routes!(
+            users::mandates::mandates,
+            users::give_mandate::give_mandate
+        ))
+        .routes(routes!(users::end_mandate::end_mandate))
         .route_layer(from_fn(administrators));
     OpenApiRouter::new()
         .merge(users)
@@ -48,7 +54,17 @@ pub(crate) fn router(access: Access) -> OpenApiRouter {
         ))
         .routes(routes!(account::renew_recovery_codes::renew_recovery_codes))
         .routes(routes!(account::remove_second_factor::remove_second_factor))
-        .with_state(access)
+        .routes(routes!(
+            territories::list::list,
+            territories::create::create
+        ))
+        .routes(routes!(
+            territories::get::get,
+            territories::rename::rename,
+            territories::delete::delete
+        ))
+        .routes(routes!(territories::place::place))
+        .with_state(administration)
 }
 
 /// Where a list goes on: `next` of the page before, as its reader gives it back.

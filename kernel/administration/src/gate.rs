@@ -5,7 +5,6 @@ use axum::middleware::Next;
 use axum::response::Response;
 use regia_access::{Denied, Permission, SystemRole};
 use regia_fault::Fault;
-use regia_ident::TerritoryId;
 use regia_store::Scope;
 use regia_web::{Caller, Problem};
 
@@ -17,7 +16,15 @@ pub const USER_READ: Permission = Permission::new("access.user.read", SystemRole
 pub const USER_WRITE: Permission =
     Permission::new("access.user.write", SystemRole::SuperAdministrator);
 
-/// Lets through who may do this in the whole of the first tenant, whose users these are.
+/// All of them, with those of the tree.
+pub const PERMISSIONS: [Permission; 4] = [
+    USER_READ,
+    USER_WRITE,
+    regia_territories::READ,
+    regia_territories::WRITE,
+];
+
+/// Lets through who may do this in the whole of their tenant, whose users these are.
 pub(crate) async fn administrators(
     Caller(principal): Caller,
     request: Request,
@@ -31,7 +38,7 @@ pub(crate) async fn administrators(
         permission: permission.name,
     };
     match principal.scope(permission) {
-        Ok(scope) if scope == Scope::whole(TerritoryId::ROOT) => Ok(next.run(request).await),
+        Ok(scope) if scope == Scope::whole(principal.tenant()) => Ok(next.run(request).await),
         _ => Err(Fault::from(denied).into()),
     }
 }

@@ -1,39 +1,57 @@
-//! API and pages of what the kernel owns: users and one's own account.
+//! API and pages of what the kernel owns: users, territories and one's own account.
 
 mod api;
 mod gate;
 mod pages;
 
 use axum::Router;
+use axum::extract::FromRef;
 use regia_access::Access;
 use regia_console::Console;
+use regia_territories::Territories;
 use utoipa_axum::router::OpenApiRouter;
 
-pub use gate::{USER_READ, USER_WRITE};
-pub use pages::{ENROLMENT, MESSAGES, NAVIGATION};
+pub use gate::{PERMISSIONS, USER_READ, USER_WRITE};
+pub use pages::{ENROLMENT, MESSAGES, NAVIGATION, welcome_path};
 
 /// What administrators and people with an account see and call.
 #[derive(Debug, Clone)]
 pub struct Administration {
     access: Access,
+    territories: Territories,
+}
+
+impl FromRef<Administration> for Access {
+    fn from_ref(administration: &Administration) -> Self {
+        administration.access.clone()
+    }
+}
+
+impl FromRef<Administration> for Territories {
+    fn from_ref(administration: &Administration) -> Self {
+        administration.territories.clone()
+    }
 }
 
 impl Administration {
-    /// Over this door.
+    /// Over this door and this tree.
     #[must_use]
-    pub const fn new(access: Access) -> Self {
-        Self { access }
+    pub const fn new(access: Access, territories: Territories) -> Self {
+        Self {
+            access,
+            territories,
+        }
     }
 
     /// The operations of the API, without `/api/v1`.
     #[must_use]
     pub fn api(&self) -> OpenApiRouter {
-        api::router(self.access.clone())
+        api::router(self.clone())
     }
 
     /// The pages of the console.
     pub fn pages(&self) -> Router {
-        pages::router(self.access.clone())
+        pages::router(self.clone())
     }
 
     /// What is open to everybody: the page of a link.

@@ -3,8 +3,10 @@
 mod account;
 mod export;
 mod logins;
+mod mandates;
 mod refusal;
 mod second_factor;
+mod territories;
 mod user;
 mod users;
 mod verbs;
@@ -27,27 +29,37 @@ use regia_console::navigation::NavItem;
 use regia_fault::Fault;
 use regia_web::Problem;
 
+use crate::Administration;
 use crate::gate::administrators;
 
 /// Where a second factor is set up.
 pub const ENROLMENT: &str = "/account/second-factor";
 
 const USERS: &str = "/administration/users";
+const TERRITORIES: &str = "/administration/territories";
 const ACCOUNT: &str = "/account";
 
 /// The words.
 pub const MESSAGES: [MessageFile; 1] = [(Locale::En, include_str!("../messages/en.toml"))];
 
 /// The part of the rail.
-pub const NAVIGATION: [NavItem; 1] = [NavItem {
-    section: "administration.section",
-    label: "administration.users.title",
-    href: USERS,
-    icon: "user",
-}];
+pub const NAVIGATION: [NavItem; 2] = [
+    NavItem {
+        section: "administration.section",
+        label: "administration.users.title",
+        href: USERS,
+        icon: "user",
+    },
+    NavItem {
+        section: "administration.section",
+        label: "administration.territories.title",
+        href: TERRITORIES,
+        icon: "branch",
+    },
+];
 
 /// The pages behind the guard.
-pub(crate) fn router(access: Access) -> Router {
+pub(crate) fn router(administration: Administration) -> Router {
     let users = Router::new()
         .route(
             "/administration/users",
@@ -61,6 +73,11 @@ pub(crate) fn router(access: Access) -> Router {
         .route("/administration/users/{id}/suspend", post(verbs::suspend))
         .route("/administration/users/{id}/resume", post(verbs::resume))
         .route("/administration/users/{id}/delete", post(verbs::delete))
+        .route("/administration/users/{id}/mandates", post(mandates::give))
+        .route(
+            "/administration/users/{id}/mandates/end",
+            post(mandates::end),
+        )
         .route(
             "/administration/users/{id}/second-factor/remove",
             post(verbs::remove_second_factor),
@@ -88,7 +105,39 @@ pub(crate) fn router(access: Access) -> Router {
             post(second_factor::renew_codes),
         )
         .route("/account/second-factor/remove", post(second_factor::remove))
-        .with_state(access)
+        .merge(of_territories())
+        .with_state(administration)
+}
+
+/// The tree; who reaches what, the database knows.
+fn of_territories() -> Router<Administration> {
+    Router::new()
+        .route("/administration/territories", get(territories::tops))
+        .route(
+            "/administration/territories/options",
+            get(territories::options),
+        )
+        .route("/administration/territories/{id}", get(territories::one))
+        .route(
+            "/administration/territories/{id}/below",
+            get(territories::below),
+        )
+        .route(
+            "/administration/territories/{id}/create",
+            post(territories::create),
+        )
+        .route(
+            "/administration/territories/{id}/rename",
+            post(territories::rename),
+        )
+        .route(
+            "/administration/territories/{id}/move",
+            post(territories::place),
+        )
+        .route(
+            "/administration/territories/{id}/delete",
+            post(territories::delete),
+        )
 }
 
 /// What is open to everybody.
@@ -102,7 +151,8 @@ pub(crate) fn open(access: Access, console: Console) -> Router {
 }
 
 /// Where the person of a link sets their password.
-pub(crate) fn welcome_path(token: &LinkToken) -> String {
+#[must_use]
+pub fn welcome_path(token: &LinkToken) -> String {
     format!("/welcome/{}", token.to_text().expose())
 }
 

@@ -41,6 +41,19 @@ impl StoreError {
         }
     }
 
+    /// Schema and table whose rows refer to what was to be deleted.
+    #[must_use]
+    pub fn referring_table(&self) -> Option<(&str, &str)> {
+        let Self::Conflict(error) = self else {
+            return None;
+        };
+        let error = error.as_database_error()?;
+        let reason = error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>()?;
+        // foreign_key_violation
+        (reason.code() == "23503").then_some(())?;
+        Some((reason.schema()?, reason.table()?))
+    }
+
     /// Whether the connection itself is gone, so that another one may work.
     pub(crate) fn is_broken_connection(&self) -> bool {
         matches!(

@@ -2,11 +2,13 @@
 
 use regia_ident::TerritoryId;
 use regia_store::{StoreError, Tx};
+use time::OffsetDateTime;
 
-use crate::UserId;
 use crate::authority::{Allowed, Grant, SystemRole};
+use crate::mandates::{Mandate, NewMandate, Role, Standing};
+use crate::{MandateId, RoleId, UserId};
 
-type Row = (i64, bool, Option<String>, Option<Vec<String>>);
+type GrantRow = (i64, bool, Option<String>, Option<Vec<String>>);
 
 /// What a user may do now, by the database's clock.
 pub(crate) async fn list_in_force(
@@ -14,7 +16,7 @@ pub(crate) async fn list_in_force(
     tenant: TerritoryId,
     user: UserId,
 ) -> Result<Vec<Grant>, StoreError> {
-    let rows: Vec<Row> = sqlx::query_as(
+    let rows: Vec<GrantRow> = sqlx::query_as(
         "select m.area_id,
             not exists (select from kernel.territory t
                         where t.tenant_id = m.territory_id and t.parent_id = m.area_id),
@@ -29,36 +31,224 @@ pub(crate) async fn list_in_force(
     .fetch_all(tx.conn())
     .await?;
     let grants = rows.into_iter().filter_map(|(area, is_leaf, role, own)| {
-        // A role that a newer version made is none here.
-        let allowed = match role {
-            Some(role) => Allowed::Role(SystemRole::parse(&role)?),
-            None => Allowed::These(own?.into_iter().collect()),
-        };
         Some(Grant {
             area: TerritoryId(area),
             is_leaf,
-            allowed,
+            allowed: allowed(role.as_deref(), own)?,
         })
     });
     Ok(grants.collect())
 }
 
-/// Gives a user a role of the server in a territory, until it is taken away.
-pub(crate) async fn insert(
+/// None for a role that a newer version made, which is none here.
+fn allowed(role: Option<&str>, own: Option<Vec<String>>) -> Option<Allowed> {
+    match role {
+        Some(role) => Some(Allowed::Role(SystemRole::parse(role)?)),
+        None => Some(Allowed::These(own?.into_iter().collect())),
+    }
+}
+
+/// What a user may do now or later, and where.
+pub(crate) async fn list_not_over(
     tx: &mut Tx,
     user: UserId,
-    role: SystemRole,
-    area: TerritoryId,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "insert into access.mandate (territory_id, user_id, system_role, area_id)
-         values ($1, $2, $3, $4)",
+) -> Result<Vec<(Allowed, TerritoryId)>, StoreError> {
+    let rows: Vec<(i64, Option<String>, Option<Vec<String>>)> = sqlx::query_as(
+        "select m.area_id, m.system_role, r.permissions
+         from access.mandate m left join access.role r using (territory_id, role_id)
+         where m.territory_id = $1 and m.user_id = $2
+           and (m.valid_until is null or m.valid_until > now())",
     )
     .bind(tx.territory().0)
     .bind(user.0)
-    .bind(role.as_str())
+    .fetch_all(tx.conn())
+    .await?;
+    let gifts = rows
+        .into_iter()
+        .filter_map(|(area, role, own)| Some((allowed(role.as_deref(), own)?, TerritoryId(area))));
+    Ok(gifts.collect())
+}
+
+/// A territory of the tenant with every one above it; none where there is no such territory.
+pub(crate) async fn above(tx: &mut Tx, area: TerritoryId) -> Result<Vec<TerritoryId>, StoreError> {
+    let above: Vec<i64> = sqlx::query_scalar(
+        "select ancestor_id from kernel.territory_above where tenant_id = $1 and territory_id = $2",
+    )
+    .bind(tx.territory().0)
     .bind(area.0)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(above.into_iter().map(TerritoryId).collect())
+}
+
+/// The permissions of a role that the tenant made, which stays until the end of the transaction.
+pub(crate) async fn hold_role(
+    tx: &mut Tx,
+    role: RoleId,
+) -> Result<Option<Vec<String>>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "select permissions from access.role where territory_id = $1 and role_id = $2 for share",
+    )
+    .bind(tx.territory().0)
+    .bind(role.0)
+    .fetch_optional(tx.conn())
+    .await?)
+}
+
+type Row = (
+    i64,
+    Option<String>,
+    Option<i64>,
+    Option<String>,
+    i64,
+    Option<String>,
+    OffsetDateTime,
+    Option<OffsetDateTime>,
+    bool,
+    bool,
+);
+
+pub(crate) async fn list(tx: &mut Tx, user: UserId) -> Result<Vec<Mandate>, StoreError> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "select m.mandate_id, m.system_role, m.role_id, r.name, m.area_id,
+            kernel.territory_path(m.area_id), m.valid_from, m.valid_until,
+            m.valid_from > now(), coalesce(m.valid_until <= now(), false)
+         from access.mandate m left join access.role r using (territory_id, role_id)
+         where m.territory_id = $1 and m.user_id = $2
+         order by m.mandate_id desc",
+    )
+    .bind(tx.territory().0)
+    .bind(user.0)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().filter_map(mandate).collect())
+}
+
+fn mandate(row: Row) -> Option<Mandate> {
+    let (id, system, own, role_name, area, path, valid_from, valid_until, coming, over) = row;
+    let role = match (system, own) {
+        (Some(name), _) => Role::System(SystemRole::parse(&name)?),
+        (None, own) => Role::Own(RoleId(own?)),
+    };
+    Some(Mandate {
+        id: MandateId(id),
+        role,
+        role_name,
+        area: TerritoryId(area),
+        path: path.unwrap_or_default(),
+        valid_from,
+        valid_until,
+        standing: match (coming, over) {
+            (true, _) => Standing::Coming,
+            (false, true) => Standing::Over,
+            (false, false) => Standing::InForce,
+        },
+    })
+}
+
+/// How many a user has.
+pub(crate) async fn count(tx: &mut Tx, user: UserId) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar(
+        "select count(*) from access.mandate where territory_id = $1 and user_id = $2",
+    )
+    .bind(tx.territory().0)
+    .bind(user.0)
+    .fetch_one(tx.conn())
+    .await?)
+}
+
+/// How many users have one in this territory that is not over.
+pub(crate) async fn count_holders(tx: &mut Tx, area: TerritoryId) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar(
+        "select count(distinct user_id) from access.mandate
+         where territory_id = $1 and area_id = $2 and (valid_until is null or valid_until > now())",
+    )
+    .bind(tx.territory().0)
+    .bind(area.0)
+    .fetch_one(tx.conn())
+    .await?)
+}
+
+/// None when it would end before it begins.
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    user: UserId,
+    area: TerritoryId,
+    mandate: &NewMandate,
+) -> Result<Option<MandateId>, StoreError> {
+    let (system, own) = match mandate.role {
+        Role::System(role) => (Some(role.as_str()), None),
+        Role::Own(id) => (None, Some(id.0)),
+    };
+    let id: Option<i64> = sqlx::query_scalar(
+        "insert into access.mandate
+             (territory_id, user_id, system_role, role_id, area_id, valid_from, valid_until)
+         select $1, $2, $3, $4, $5, coalesce($6, now()), $7
+         where $7::timestamptz is null or $7 > coalesce($6, now())
+         returning mandate_id",
+    )
+    .bind(tx.territory().0)
+    .bind(user.0)
+    .bind(system)
+    .bind(own)
+    .bind(area.0)
+    .bind(mandate.valid_from)
+    .bind(mandate.valid_until)
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(id.map(MandateId))
+}
+
+pub(crate) async fn delete(tx: &mut Tx, user: UserId, id: MandateId) -> Result<(), StoreError> {
+    sqlx::query(
+        "delete from access.mandate where territory_id = $1 and user_id = $2 and mandate_id = $3",
+    )
+    .bind(tx.territory().0)
+    .bind(user.0)
+    .bind(id.0)
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// Whoever asks who is left comes alone: two administrators may suspend each other.
+pub(crate) async fn one_at_a_time(tx: &mut Tx) -> Result<(), StoreError> {
+    sqlx::query("select pg_advisory_xact_lock(hashtextextended('access super administrator', $1))")
+        .bind(tx.territory().0)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Whether a user may log in and has everything in the whole tenant for good. A mandate with an end
+/// does not count: with the last one that has none, the tenant would lock itself out in time.
+pub(crate) async fn is_super_administrator(tx: &mut Tx, user: UserId) -> Result<bool, StoreError> {
+    super_administrators(tx, user, "u.user_id = $2").await
+}
+
+/// Whether there is another such user.
+pub(crate) async fn any_other_super_administrator(
+    tx: &mut Tx,
+    user: UserId,
+) -> Result<bool, StoreError> {
+    super_administrators(tx, user, "u.user_id <> $2").await
+}
+
+async fn super_administrators(
+    tx: &mut Tx,
+    user: UserId,
+    condition: &'static str,
+) -> Result<bool, StoreError> {
+    let statement = format!(
+        "select exists (
+             select from access.mandate m join access.user_account u using (territory_id, user_id)
+             where m.territory_id = $1 and {condition} and m.system_role = 'super_administrator'
+               and m.area_id = m.territory_id and m.valid_from <= now() and m.valid_until is null
+               and u.state = 'active' and u.password_hash is not null)"
+    );
+    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(statement))
+        .bind(tx.territory().0)
+        .bind(user.0)
+        .fetch_one(tx.conn())
+        .await?)
 }

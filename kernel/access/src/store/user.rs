@@ -389,19 +389,3 @@ pub(crate) async fn delete(tx: &mut Tx, id: UserId) -> Result<(), StoreError> {
         .await?;
     Ok(())
 }
-
-/// One transaction at a time asks who is left: two administrators may suspend each other.
-pub(crate) async fn any_other_active(tx: &mut Tx, id: UserId) -> Result<bool, StoreError> {
-    sqlx::query("select pg_advisory_xact_lock(hashtextextended('access last user', 0))")
-        .execute(tx.conn())
-        .await?;
-    Ok(sqlx::query_scalar(
-        "select exists (select from access.user_account
-                        where territory_id = $1 and user_id <> $2 and state = 'active'
-                          and password_hash is not null)",
-    )
-    .bind(tx.territory().0)
-    .bind(id.0)
-    .fetch_one(tx.conn())
-    .await?)
-}

@@ -3,8 +3,9 @@
 use regia_access::{
     AccessError, AccessSettings, Link, LinkToken, LoginOutcome, Origin, Person, UserId,
 };
+use regia_ident::TerritoryId;
 
-use crate::site::{OTHER_PASSWORD, Site, TESTER, attempt};
+use crate::site::{OTHER_PASSWORD, Site, TESTER, attempt, plain};
 
 const NEW: &str = "lantern over the harbour";
 
@@ -17,7 +18,7 @@ async fn use_link(site: &Site, token: &LinkToken, password: &str) -> Result<(), 
 async fn invite(site: &Site) -> (UserId, Link) {
     let invited = site
         .access
-        .invite_new_user(&TESTER, "maria", &Person::default())
+        .invite_new_user(&TESTER, plain("maria", &Person::default()))
         .await;
     invited.unwrap()
 }
@@ -28,7 +29,7 @@ async fn an_invitation_sets_the_first_password_once() {
     let (id, link) = invite(&site).await;
     let shown = site.access.look_at_link(&link.token).await.unwrap();
     assert_eq!((&*shown.name, shown.is_new), ("maria", true));
-    let until = site.access.open_link(id).await.unwrap();
+    let until = site.access.open_link(TerritoryId::ROOT, id).await.unwrap();
     assert_eq!(until, Some(link.expires_at));
     use_link(&site, &link.token, OTHER_PASSWORD).await.unwrap();
     site.log_in_as("maria", OTHER_PASSWORD).await;
@@ -38,7 +39,10 @@ async fn an_invitation_sets_the_first_password_once() {
     ] {
         assert!(matches!(again, Err(AccessError::LinkUsed)), "{again:?}");
     }
-    assert_eq!(site.access.open_link(id).await.unwrap(), None);
+    assert_eq!(
+        site.access.open_link(TerritoryId::ROOT, id).await.unwrap(),
+        None
+    );
     let stored = "select count(*) from access.user_link where length(token_hash) = 32";
     assert_eq!(site.count(stored).await, 1);
 }
@@ -87,7 +91,7 @@ async fn a_link_lives_as_long_as_the_settings_say() {
     };
     let invited = site
         .with_settings(settings)
-        .invite_new_user(&TESTER, "maria", &Person::default())
+        .invite_new_user(&TESTER, plain("maria", &Person::default()))
         .await;
     invited.unwrap();
     let five = "select count(*) from access.user_link
@@ -135,7 +139,7 @@ async fn a_link_is_made_for_whom_it_helps() {
     assert!(matches!(reset, Err(AccessError::Suspended(_))));
     let new = site
         .access
-        .create_user(&TESTER, "berta", &Person::default())
+        .create_user(&TESTER, plain("berta", &Person::default()))
         .await
         .unwrap();
     let reset = site.access.reset_user(&TESTER, new, false).await;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use regia_access::{AccessError, LoginOutcome, LoginToken, Origin, Principal};
+use regia_ident::TerritoryId;
 use regia_store::page::Limit;
 
 use crate::site::{PASSWORD, Site, attempt, attempt_from};
@@ -30,7 +31,7 @@ async fn the_right_password_opens_and_the_cookie_names_the_user() {
     assert_eq!(found.to_string(), "user admin");
     let logins = site
         .access
-        .list_logins(*user_id, None, Limit::default())
+        .list_logins((TerritoryId::ROOT, *user_id), None, Limit::default())
         .await
         .unwrap();
     let [login] = &logins.items[..] else {

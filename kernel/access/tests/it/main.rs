@@ -14,6 +14,7 @@ mod audit;
 mod keys;
 mod links;
 mod logins;
+mod mandates;
 mod second_factor;
 mod seed;
 mod site;

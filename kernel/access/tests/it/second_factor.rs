@@ -252,8 +252,13 @@ async fn a_recovery_code_opens_once_and_new_ones_replace_the_old() {
         matches!(welcome, CodeOutcome::Welcome { .. }),
         "{welcome:?}"
     );
-    let id = site.access.user_named("admin").await.unwrap();
-    let left = site.access.find_second_factor(id).await.unwrap().unwrap();
+    let whose = site.access.user_named("admin").await.unwrap();
+    let left = site
+        .access
+        .find_second_factor(whose.0, whose.1)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(left.codes_left, 9);
 }
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use regia_access::{
     Access, AccessSettings, Browser, Enrolment, HalfLoginToken, LoginAttempt, LoginOutcome,
-    LoginToken, Origin, Person, Principal, Seed, UserId,
+    LoginToken, NewMandate, NewUser, Origin, Person, Principal, Seed, UserId,
 };
 use regia_clock::{Chance, Clock};
 use regia_credentials::OneTimeKey;
@@ -53,11 +53,22 @@ impl Site {
         door_with(&self.db, &self.clock, &ring("aa", &[]), settings)
     }
 
-    /// A user who has used their invitation.
+    /// A user who has used their invitation, and may do nothing.
     pub(crate) async fn joined(&self, name: &str) -> UserId {
+        self.joined_with(name, &[]).await
+    }
+
+    /// A user who has used their invitation, with these roles.
+    pub(crate) async fn joined_with(&self, name: &str, mandates: &[NewMandate]) -> UserId {
         let invited = self
             .access
-            .invite_new_user(&TESTER, name, &Person::default())
+            .invite_new_user(
+                &TESTER,
+                NewUser {
+                    mandates,
+                    ..plain(name, &Person::default())
+                },
+            )
             .await;
         let (id, link) = invited.unwrap();
         let used = self
@@ -177,6 +188,15 @@ pub(crate) fn browser_at(address: &str) -> Browser {
         user_agent: "a browser".into(),
         trace_id: Some("trace".into()),
         previous: None,
+    }
+}
+
+/// A new user who may do nothing.
+pub(crate) const fn plain<'a>(name: &'a str, person: &'a Person) -> NewUser<'a> {
+    NewUser {
+        name,
+        person,
+        mandates: &[],
     }
 }
 

@@ -1,9 +1,13 @@
 //! Users: made, listed, suspended, deleted.
 
-use regia_access::{AccessError, LoginOutcome, Person, UserFilter, UserState};
+use regia_access::{
+    AccessError, LoginOutcome, NewMandate, Person, Role, SystemRole, UserFilter, UserState,
+};
+use regia_ident::TerritoryId;
 use regia_store::page::{Cursor, Limit};
+use time::OffsetDateTime;
 
-use crate::site::{OTHER_PASSWORD, PASSWORD, Site, TESTER, attempt};
+use crate::site::{OTHER_PASSWORD, PASSWORD, Site, TESTER, attempt, plain};
 
 fn person(full_name: &str, email: &str) -> Person {
     Person {
@@ -18,10 +22,10 @@ async fn a_made_user_waits_for_their_link_and_cannot_log_in() {
     let maria = person(" Maria Bianchi ", "maria@example.net");
     let id = site
         .access
-        .create_user(&TESTER, "Maria", &maria)
+        .create_user(&TESTER, plain("Maria", &maria))
         .await
         .unwrap();
-    let found = site.access.get_user(id).await.unwrap();
+    let found = site.access.get_user(TerritoryId::ROOT, id).await.unwrap();
     assert_eq!(
         (&*found.name, &*found.full_name, &*found.email, found.state),
         (
@@ -39,7 +43,7 @@ async fn a_made_user_waits_for_their_link_and_cannot_log_in() {
         let outcome = site.access.login(&attempt("maria", password)).await;
         assert!(matches!(outcome.unwrap(), LoginOutcome::Refused));
     }
-    assert_eq!(site.access.user_named("MARIA").await.unwrap(), id);
+    assert_eq!(site.access.user_named("MARIA").await.unwrap().1, id);
 }
 
 #[tokio::test]
@@ -48,14 +52,14 @@ async fn a_name_is_taken_whatever_its_case() {
     for name in ["admin", "ADMIN", " Admin "] {
         let taken = site
             .access
-            .create_user(&TESTER, name, &Person::default())
+            .create_user(&TESTER, plain(name, &Person::default()))
             .await;
         assert!(matches!(taken, Err(AccessError::NameTaken(_))), "{name}");
     }
     for name in ["", "a b", "a\0b", "аdmin", "admin\u{200b}"] {
         let odd = site
             .access
-            .create_user(&TESTER, name, &Person::default())
+            .create_user(&TESTER, plain(name, &Person::default()))
             .await;
         assert!(
             matches!(odd, Err(AccessError::Field("name", _))),
@@ -75,7 +79,7 @@ async fn users_are_found_by_name_and_state_page_by_page() {
     ] {
         let made = site
             .access
-            .create_user(&TESTER, name, &person(full_name, ""))
+            .create_user(&TESTER, plain(name, &person(full_name, "")))
             .await;
         made.unwrap();
     }
@@ -89,7 +93,7 @@ async fn users_are_found_by_name_and_state_page_by_page() {
         loop {
             let page = site
                 .access
-                .list_users(&filter, after.as_deref(), limit)
+                .list_users(TerritoryId::ROOT, &filter, after.as_deref(), limit)
                 .await;
             let page = page.unwrap();
             names.extend(page.items.into_iter().map(|user| user.name));
@@ -98,7 +102,11 @@ async fn users_are_found_by_name_and_state_page_by_page() {
                 None => break,
             }
         }
-        let counted = site.access.count_users(&filter, 100).await.unwrap();
+        let counted = site
+            .access
+            .count_users(TerritoryId::ROOT, &filter, 100)
+            .await
+            .unwrap();
         assert_eq!(usize::try_from(counted).unwrap(), names.len());
         names
     };
@@ -123,7 +131,14 @@ async fn what_is_known_of_a_user_changes_with_its_audit_line() {
         .change_user(&TESTER, id, &person("Maria", "m@example.net"))
         .await;
     changed.unwrap();
-    assert_eq!(site.access.get_user(id).await.unwrap().full_name, "Maria");
+    assert_eq!(
+        site.access
+            .get_user(TerritoryId::ROOT, id)
+            .await
+            .unwrap()
+            .full_name,
+        "Maria"
+    );
     let odd = site.access.change_user(&TESTER, id, &person("", "m")).await;
     assert!(matches!(odd, Err(AccessError::Field("email", _))));
     let noted = "select count(*) from access.audit
@@ -149,7 +164,7 @@ async fn suspending_ends_logins_at_once_and_resuming_lets_in_again() {
     assert!(matches!(outcome, LoginOutcome::Welcome { .. }));
     assert!(
         site.access
-            .get_user(id)
+            .get_user(TerritoryId::ROOT, id)
             .await
             .unwrap()
             .last_login_at
@@ -158,13 +173,13 @@ async fn suspending_ends_logins_at_once_and_resuming_lets_in_again() {
 }
 
 #[tokio::test]
-async fn the_last_user_who_may_log_in_stays() {
+async fn the_last_super_administrator_who_may_log_in_stays() {
     let site = Site::new().await;
-    let admin = site.access.user_named("admin").await.unwrap();
+    let admin = site.access.user_named("admin").await.unwrap().1;
     // Who has not come yet cannot let anybody in.
     let invited = site
         .access
-        .create_user(&TESTER, "maria", &Person::default())
+        .create_user(&TESTER, plain("maria", &Person::default()))
         .await
         .unwrap();
     let refused = [
@@ -172,10 +187,40 @@ async fn the_last_user_who_may_log_in_stays() {
         site.access.delete_user(&TESTER, admin).await,
     ];
     for refused in refused {
-        assert!(matches!(refused, Err(AccessError::LastUser)), "{refused:?}");
+        assert!(
+            matches!(refused, Err(AccessError::LastSuperAdministrator)),
+            "{refused:?}"
+        );
     }
     site.access.delete_user(&TESTER, invited).await.unwrap();
+    // Whoever may do less, or not for good, or not everywhere, is no other.
     let berta = site.joined("berta").await;
+    let (role, everything) = (Role::System, SystemRole::SuperAdministrator);
+    let day = time::Duration::days(1);
+    let mandate = NewMandate::whole(role(everything));
+    for less in [
+        NewMandate::whole(role(SystemRole::Administrator)),
+        NewMandate {
+            valid_until: Some(OffsetDateTime::now_utc() + day),
+            ..mandate.clone()
+        },
+        NewMandate {
+            valid_from: Some(OffsetDateTime::now_utc() + day),
+            ..mandate.clone()
+        },
+    ] {
+        site.access
+            .give_mandate(&TESTER, berta, &less)
+            .await
+            .unwrap();
+        let refused = site.access.delete_user(&TESTER, admin).await;
+        assert!(
+            matches!(refused, Err(AccessError::LastSuperAdministrator)),
+            "{less:?}"
+        );
+    }
+    let given = site.access.give_mandate(&TESTER, berta, &mandate).await;
+    given.unwrap();
     let (one, other) = tokio::join!(
         site.access.suspend_user(&TESTER, admin),
         site.access.delete_user(&TESTER, berta),
@@ -191,7 +236,7 @@ async fn a_deleted_user_is_gone_with_logins_and_their_name_is_free() {
     site.enrol(&principal).await;
     site.access.delete_user(&TESTER, id).await.unwrap();
     assert!(!site.knows(&token).await);
-    let gone = site.access.get_user(id).await;
+    let gone = site.access.get_user(TerritoryId::ROOT, id).await;
     assert!(matches!(gone, Err(AccessError::NoUser(_))));
     assert_ne!(site.joined("maria").await, id);
     let trail = "select count(*) from access.audit

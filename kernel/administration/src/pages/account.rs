@@ -39,8 +39,8 @@ impl AccountPage {
         Ok(Self {
             page,
             min_chars: access.password_min_length(),
-            factor: access.find_second_factor(user).await?,
-            rows: logins::rows(access, user, Some(own)).await?,
+            factor: access.find_second_factor(principal.tenant(), user).await?,
+            rows: logins::rows(access, (principal.tenant(), user), Some(own)).await?,
             end_action: "/account/logins/end",
             refusal: Refusal::default(),
             changed,

@@ -6,6 +6,7 @@ use futures_util::stream;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use regia_access::{Access, AccessError, UserFilter, UserSummary};
 use regia_console::csv::field;
+use regia_ident::TerritoryId;
 use regia_store::page::{Cursor, Limit};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -21,7 +22,7 @@ enum Place {
 
 /// The users that match, as a file to keep. A database failure breaks the download off, so that it
 /// is not taken for whole.
-pub(super) fn users(access: Access, filter: UserFilter) -> Response {
+pub(super) fn users(access: Access, tenant: TerritoryId, filter: UserFilter) -> Response {
     let rows = stream::try_unfold(Place::Head, move |place| {
         let (access, filter) = (access.clone(), filter.clone());
         async move {
@@ -34,7 +35,9 @@ pub(super) fn users(access: Access, filter: UserFilter) -> Response {
                 Place::End => return Ok(None),
             };
             let limit = Limit::try_from(u16::from(Limit::MAX)).unwrap_or_default();
-            let page = access.list_users(&filter, after.as_deref(), limit).await?;
+            let page = access
+                .list_users(tenant, &filter, after.as_deref(), limit)
+                .await?;
             let rows: String = page.items.iter().map(row).collect();
             // A cursor of our own is always one.
             let next = page.next.and_then(|next| Cursor::parse(&next).ok());

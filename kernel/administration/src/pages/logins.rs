@@ -1,6 +1,7 @@
 //! The browsers of a user, as a part of a page.
 
 use regia_access::{Access, LoginId, LoginSummary, UserId};
+use regia_ident::TerritoryId;
 use regia_store::page::Limit;
 use regia_web::Problem;
 
@@ -15,11 +16,11 @@ pub(super) struct Row {
 /// All of them: a user has no more than a page holds.
 pub(super) async fn rows(
     access: &Access,
-    user: UserId,
+    whose: (TerritoryId, UserId),
     own: Option<LoginId>,
 ) -> Result<Vec<Row>, Problem> {
     let limit = Limit::try_from(u16::from(Limit::MAX)).unwrap_or_default();
-    let page = access.list_logins(user, None, limit).await?;
+    let page = access.list_logins(whose, None, limit).await?;
     let row = |login: LoginSummary| Row {
         own: Some(login.login_id) == own,
         login,

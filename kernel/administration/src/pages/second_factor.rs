@@ -72,7 +72,11 @@ pub(super) async fn show(
     page: Page,
 ) -> Result<Response, Problem> {
     let (user, _) = person(&principal)?;
-    if access.find_second_factor(user).await?.is_some() {
+    if access
+        .find_second_factor(principal.tenant(), user)
+        .await?
+        .is_some()
+    {
         return Ok(go(ACCOUNT));
     }
     let pending = access.pending_second_factor(&principal).await?;

@@ -9,6 +9,7 @@ use regia_web::{Caller, Path, Problem};
 use time::OffsetDateTime;
 
 use super::logins::{self, Row};
+use super::mandates::{self, Held};
 use super::refusal::Refusal;
 use super::users::state;
 use super::{USERS, render};
@@ -22,6 +23,9 @@ pub(super) struct UserPage {
     state: &'static str,
     factor: Option<SecondFactor>,
     open_until: Option<OffsetDateTime>,
+    held: Vec<Held>,
+    roles: Vec<(String, String)>,
+    given: mandates::Given,
     rows: Vec<Row>,
     end_action: String,
     refusal: Refusal,
@@ -34,7 +38,8 @@ impl UserPage {
         page: Page,
         id: UserId,
     ) -> Result<Self, Problem> {
-        let user = access.get_user(id).await?;
+        let tenant = principal.tenant();
+        let user = access.get_user(tenant, id).await?;
         let own = match principal {
             Principal::User { login_id, .. } => Some(*login_id),
             Principal::ApiKey { .. } | Principal::System(_) => None,
@@ -42,12 +47,15 @@ impl UserPage {
         let (tone, state) = state(user.state);
         let users = page.t("administration.users.title").to_string();
         Ok(Self {
+            held: mandates::held(access, &page, (tenant, id)).await?,
+            roles: mandates::roles(&page),
+            given: mandates::Given::default(),
             page: page.titled(&user.name).below(users, USERS),
             tone,
             state,
-            factor: access.find_second_factor(id).await?,
-            open_until: access.open_link(id).await?,
-            rows: logins::rows(access, id, own).await?,
+            factor: access.find_second_factor(tenant, id).await?,
+            open_until: access.open_link(tenant, id).await?,
+            rows: logins::rows(access, (tenant, id), own).await?,
             end_action: format!("{USERS}/{id}/logins/end"),
             refusal: Refusal::default(),
             user,
@@ -56,6 +64,12 @@ impl UserPage {
 
     pub(super) fn refused(mut self, refusal: Refusal) -> Self {
         self.refusal = refusal;
+        self
+    }
+
+    /// With what was typed into the form that gives a role.
+    pub(super) fn giving(mut self, given: mandates::Given) -> Self {
+        self.given = given;
         self
     }
 

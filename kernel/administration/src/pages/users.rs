@@ -3,16 +3,18 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use regia_access::{Access, Person, UserFilter, UserState, UserSummary};
+use regia_access::{Access, AccessError, NewUser, Person, UserFilter, UserState, UserSummary};
 use regia_console::Page;
 use regia_console::listing::{Listing, Matches};
 use regia_store::page::Limit;
 use regia_web::{Caller, Form, Problem};
 use serde::Deserialize;
 
+use super::mandates;
 use super::refusal::{Refusal, refusal};
 use super::verbs::{Base, LinkPage};
 use super::{USERS, again, export, render};
+use crate::Administration;
 use crate::api::cursor;
 
 /// Users are counted up to here.
@@ -48,9 +50,10 @@ struct UsersPage {
 
 pub(super) async fn show(
     State(access): State<Access>,
-    Caller(_): Caller,
+    Caller(principal): Caller,
     page: Page,
 ) -> Result<Response, Problem> {
+    let tenant = principal.tenant();
     let page = page.headed("administration.users.title");
     let list = page.listing("name");
     let filter = UserFilter {
@@ -58,13 +61,15 @@ pub(super) async fn show(
         state: list.get("state").and_then(UserState::parse),
     };
     if list.is("format", "csv") {
-        return Ok(export::users(access, filter));
+        return Ok(export::users(access, tenant, filter));
     }
     let after: Option<String> = cursor(list.get("after"))?;
     let found = access
-        .list_users(&filter, after.as_deref(), Limit::default())
+        .list_users(tenant, &filter, after.as_deref(), Limit::default())
         .await?;
-    let counted = access.count_users(&filter, MOST_COUNTED + 1).await?;
+    let counted = access
+        .count_users(tenant, &filter, MOST_COUNTED + 1)
+        .await?;
     let total = match u64::try_from(counted).unwrap_or_default() {
         many if counted > MOST_COUNTED => Matches::AtLeast(many - 1),
         few => Matches::Exactly(few),
@@ -90,6 +95,7 @@ pub(super) async fn show(
 struct NewPage {
     page: Page,
     invited: Invitation,
+    roles: Vec<(String, String)>,
     refusal: Refusal,
 }
 
@@ -102,6 +108,20 @@ pub(super) struct Invitation {
     full_name: String,
     #[serde(default)]
     email: String,
+    /// Empty: none yet.
+    #[serde(default)]
+    role: String,
+    /// Empty: the whole tenant.
+    #[serde(default)]
+    territory: String,
+}
+
+/// The roles there are, and none yet.
+fn roles_or_none(page: &Page) -> Vec<(String, String)> {
+    let none = page.t("administration.invite.no_role").to_string();
+    std::iter::once((String::new(), none))
+        .chain(mandates::roles(page))
+        .collect()
 }
 
 fn head(page: Page) -> Page {
@@ -112,6 +132,7 @@ fn head(page: Page) -> Page {
 
 pub(super) async fn new(Caller(_): Caller, page: Page) -> Result<Response, Problem> {
     render(&NewPage {
+        roles: roles_or_none(&page),
         page: head(page),
         invited: Invitation::default(),
         refusal: Refusal::default(),
@@ -119,7 +140,10 @@ pub(super) async fn new(Caller(_): Caller, page: Page) -> Result<Response, Probl
 }
 
 pub(super) async fn invite(
-    State(access): State<Access>,
+    State(Administration {
+        access,
+        territories,
+    }): State<Administration>,
     Caller(principal): Caller,
     base: Base,
     page: Page,
@@ -129,9 +153,26 @@ pub(super) async fn invite(
         full_name: invited.full_name.clone(),
         email: invited.email.clone(),
     };
-    let made = access
-        .invite_new_user(&principal, &invited.name, &person)
-        .await;
+    let mandate = match invited.role.as_str() {
+        "" => Ok(None),
+        role => {
+            let typed = (role, invited.territory.as_str());
+            mandates::read(&territories, &principal, typed)
+                .await
+                .map(Some)
+        }
+    };
+    let made = match mandate {
+        Ok(mandate) => {
+            let user = NewUser {
+                name: &invited.name,
+                person: &person,
+                mandates: mandate.as_slice(),
+            };
+            access.invite_new_user(&principal, user).await
+        }
+        Err(wrong) => Err(wrong),
+    };
     match made {
         Ok((id, link)) => {
             let title = page
@@ -142,8 +183,12 @@ pub(super) async fn invite(
         }
         Err(error) => {
             let page = head(page);
-            let refusal = refusal(&page, error)?;
+            let refusal = match &error {
+                AccessError::Beyond(_) => mandates::beyond(&page),
+                _ => refusal(&page, error)?,
+            };
             again(&NewPage {
+                roles: roles_or_none(&page),
                 page,
                 invited,
                 refusal,

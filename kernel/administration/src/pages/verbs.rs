@@ -107,7 +107,7 @@ pub(super) async fn invite(
     page: Page,
 ) -> Result<Response, Problem> {
     let link = access.invite_user(&principal, id).await?;
-    let user = access.get_user(id).await?;
+    let user = access.get_user(principal.tenant(), id).await?;
     let title = page.t("administration.invite.done").arg("name", &user.name);
     let title = title.to_string();
     LinkPage::answer(page.titled(title), (id, &user.name), &link, &base)
@@ -131,7 +131,7 @@ pub(super) async fn reset(
     let link = access
         .reset_user(&principal, id, form.remove_second_factor)
         .await?;
-    let user = access.get_user(id).await?;
+    let user = access.get_user(principal.tenant(), id).await?;
     let title = page
         .t("administration.invite.reset_done")
         .arg("name", &user.name)
@@ -171,7 +171,7 @@ pub(super) async fn delete(
     Path(id): Path<UserId>,
     Form(form): Form<Typed>,
 ) -> Result<Response, Problem> {
-    if form.confirmation.trim() != access.get_user(id).await?.name {
+    if form.confirmation.trim() != access.get_user(principal.tenant(), id).await?.name {
         let detail = "The user's name was not typed.";
         return Err(Problem::invalid("access.not_confirmed", detail)
             .field("confirmation", "is not the name"));

@@ -40,7 +40,15 @@ fn every_message_that_is_asked_for_exists() {
             assert!(known, "{} asks for {key}", path.display());
         }
     }
-    for field in ["name", "full_name", "email"] {
+    for field in [
+        "name",
+        "full_name",
+        "email",
+        "role",
+        "territory",
+        "valid_from",
+        "valid_until",
+    ] {
         let key = format!("administration.refused.field_{field}");
         assert!(console.catalog().contains(&key), "{key}");
     }

@@ -12,7 +12,9 @@
 mod account;
 mod gate;
 mod hostile;
+mod mandates;
 mod required;
 mod site;
+mod territories;
 mod users;
 mod welcome;

@@ -10,7 +10,7 @@ use axum::{Extension, Router};
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, SET_COOKIE};
 use http::{HeaderMap, Method, Request};
 use regia_access::{Access, AccessSettings, Seed};
-use regia_administration::{Administration, ENROLMENT, MESSAGES, NAVIGATION};
+use regia_administration::{Administration, ENROLMENT, MESSAGES, NAVIGATION, PERMISSIONS};
 use regia_clock::{Chance, Clock};
 use regia_console::live::Live;
 use regia_console::{Console, Parts};
@@ -20,10 +20,11 @@ use regia_lifecycle::Lifecycle;
 use regia_limits::{Limits, LimitsSettings};
 use regia_secrets::{KeyRing, Secret};
 use regia_telemetry::metrics::PrometheusHandle;
+use regia_territories::Territories;
 use regia_testkit::TestDb;
 use regia_web::login::{CODE_PAGE, CodeForm, LoginAnswer, LoginForm};
 use regia_web::{CSRF_HEADER, Csrf, ErrorPage, Limiter, Problem, WebApp, WebSettings};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -84,6 +85,7 @@ impl Site {
             api_key: Some(API_KEY.into()),
         };
         access.seed(seed).await.unwrap();
+        let access = access.knowing(PERMISSIONS.into_iter().collect());
         let console = Console::new(Parts {
             messages: MESSAGES.into(),
             navigation: NAVIGATION.into(),
@@ -92,7 +94,8 @@ impl Site {
             live: Live::new(chance.clone()),
         });
         let console = console.unwrap();
-        let administration = Administration::new(access.clone());
+        let administration =
+            Administration::new(access.clone(), Territories::new(db.store(), access.clone()));
         let (first, second) = (access.clone(), access.clone());
         let door = Router::new()
             .route(
@@ -222,11 +225,16 @@ impl Site {
         browser
     }
 
-    /// A user who has used their invitation.
+    /// A user who has used their invitation, and may do nothing.
     pub(crate) async fn join(&self, name: &str) -> i64 {
-        let made = self
-            .api(Method::POST, "/users", &format!("{{\"name\":\"{name}\"}}"))
-            .await;
+        self.join_with(name, &json!([])).await
+    }
+
+    /// A user who has used their invitation, with these roles.
+    pub(crate) async fn join_with(&self, name: &str, mandates: &Value) -> i64 {
+        let user = json!({ "name": name, "mandates": mandates });
+        let made = self.api(Method::POST, "/users", &user.to_string()).await;
+        assert_eq!(made.status, 201, "{}", made.body);
         let id = made.json()["id"].as_i64().unwrap();
         let path = self.invitation(id).await;
         let form = format!("password={OTHER_PASSWORD}&repeat={OTHER_PASSWORD}");

@@ -95,7 +95,7 @@ async fn lists_go_on_from_page_to_page() {
 }
 
 #[tokio::test]
-async fn the_last_user_stays_whoever_asks() {
+async fn the_last_super_administrator_stays_whoever_asks() {
     let site = Site::new().await;
     let browser = site.log_in("admin", PASSWORD).await;
     let me = site
@@ -108,7 +108,10 @@ async fn the_last_user_stays_whoever_asks() {
         (Method::DELETE, format!("/users/{id}")),
     ] {
         let refused = site.as_person(&browser, method, &path, "").await;
-        assert_eq!(refused.problem(), (409, "access.last_user".into()));
+        assert_eq!(
+            refused.problem(),
+            (409, "access.last_super_administrator".into())
+        );
     }
     let path = format!("/administration/users/{id}/suspend");
     assert_eq!(site.post(&browser, &path, "").await.status, 409);

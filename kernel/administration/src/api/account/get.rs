@@ -29,9 +29,9 @@ pub(crate) async fn get(
     Caller(principal): Caller,
 ) -> Result<Json<AccountOut>, Problem> {
     let (user, login) = person(&principal)?;
-    let factor = access.find_second_factor(user).await?;
+    let factor = access.find_second_factor(principal.tenant(), user).await?;
     Ok(Json(AccountOut {
-        user: access.get_user(user).await?.into(),
+        user: access.get_user(principal.tenant(), user).await?.into(),
         login: login.0,
         recovery_codes_left: factor.map(|factor| factor.codes_left),
     }))

@@ -18,6 +18,8 @@ pub(crate) async fn logins(
 ) -> Result<Json<PageOut<LoginOut>>, Problem> {
     let (user, _) = person(&principal)?;
     let after = cursor(input.cursor.as_deref())?;
-    let page = access.list_logins(user, after, input.limit).await?;
+    let page = access
+        .list_logins((principal.tenant(), user), after, input.limit)
+        .await?;
     Ok(Json(page.into()))
 }

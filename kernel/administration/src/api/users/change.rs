@@ -27,11 +27,11 @@ pub(crate) async fn change(
     Path(id): Path<UserId>,
     Json(input): Json<Input>,
 ) -> Result<Json<UserOut>, Problem> {
-    let before = access.get_user(id).await?;
+    let before = access.get_user(principal.tenant(), id).await?;
     let person = Person {
         full_name: input.full_name.unwrap_or(before.full_name),
         email: input.email.unwrap_or(before.email),
     };
     access.change_user(&principal, id, &person).await?;
-    Ok(Json(access.get_user(id).await?.into()))
+    Ok(Json(access.get_user(principal.tenant(), id).await?.into()))
 }

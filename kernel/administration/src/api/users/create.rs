@@ -2,12 +2,13 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use regia_access::{Access, Person};
+use regia_access::{Access, NewMandate, NewUser, Person};
 use regia_web::{Caller, Json, Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::UserOut;
+use super::mandates::MandateIn;
 
 /// A new user.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -22,6 +23,9 @@ pub(crate) struct Input {
     /// Where to write to them.
     #[serde(default)]
     email: String,
+    /// What they may do, where. Without any they log in and see nothing.
+    #[serde(default)]
+    mandates: Vec<MandateIn>,
 }
 
 /// Makes a user, who cannot log in before they have used an invitation.
@@ -36,7 +40,14 @@ pub(crate) async fn create(
         full_name: input.full_name,
         email: input.email,
     };
-    let id = access.create_user(&principal, &input.name, &person).await?;
-    let user = access.get_user(id).await?;
+    let mandates: Result<Vec<NewMandate>, Problem> =
+        input.mandates.into_iter().map(MandateIn::checked).collect();
+    let user = NewUser {
+        name: &input.name,
+        person: &person,
+        mandates: &mandates?,
+    };
+    let id = access.create_user(&principal, user).await?;
+    let user = access.get_user(principal.tenant(), id).await?;
     Ok((StatusCode::CREATED, Json(user.into())))
 }

@@ -13,7 +13,7 @@ pub(crate) async fn end_login(
     Caller(principal): Caller,
     Path((id, login)): Path<(UserId, LoginId)>,
 ) -> Result<StatusCode, Problem> {
-    access.get_user(id).await?;
+    access.get_user(principal.tenant(), id).await?;
     access.revoke_login(&principal, id, login).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -13,7 +13,7 @@ pub(crate) async fn end_logins(
     Caller(principal): Caller,
     Path(id): Path<UserId>,
 ) -> Result<StatusCode, Problem> {
-    access.get_user(id).await?;
+    access.get_user(principal.tenant(), id).await?;
     access.revoke_logins(&principal, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

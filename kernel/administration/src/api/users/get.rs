@@ -11,8 +11,8 @@ use super::UserOut;
     responses((status = 200, body = UserOut)))]
 pub(crate) async fn get(
     State(access): State<Access>,
-    _: Caller,
+    Caller(principal): Caller,
     Path(id): Path<UserId>,
 ) -> Result<Json<UserOut>, Problem> {
-    Ok(Json(access.get_user(id).await?.into()))
+    Ok(Json(access.get_user(principal.tenant(), id).await?.into()))
 }

@@ -32,7 +32,7 @@ pub(crate) struct Input {
     responses((status = 200, body = PageOut<UserOut>)))]
 pub(crate) async fn list(
     State(access): State<Access>,
-    _: Caller,
+    Caller(principal): Caller,
     Query(input): Query<Input>,
 ) -> Result<Json<PageOut<UserOut>>, Problem> {
     let after: Option<String> = cursor(input.cursor.as_deref())?;
@@ -41,7 +41,7 @@ pub(crate) async fn list(
         state: input.state.map(Into::into),
     };
     let page = access
-        .list_users(&filter, after.as_deref(), input.limit)
+        .list_users(principal.tenant(), &filter, after.as_deref(), input.limit)
         .await?;
     Ok(Json(page.into()))
 }

@@ -12,12 +12,14 @@ use crate::api::cursor;
     params(("id" = i64, Path), PageIn), responses((status = 200, body = PageOut<LoginOut>)))]
 pub(crate) async fn logins(
     State(access): State<Access>,
-    _: Caller,
+    Caller(principal): Caller,
     Path(id): Path<UserId>,
     Query(input): Query<PageIn>,
 ) -> Result<Json<PageOut<LoginOut>>, Problem> {
-    access.get_user(id).await?;
+    access.get_user(principal.tenant(), id).await?;
     let after = cursor(input.cursor.as_deref())?;
-    let page = access.list_logins(id, after, input.limit).await?;
+    let page = access
+        .list_logins((principal.tenant(), id), after, input.limit)
+        .await?;
     Ok(Json(page.into()))
 }

@@ -1,0 +1,73 @@
+//! The tree on a real database.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test ends where something is not as it should be"
+)]
+
+mod tenants;
+mod tree;
+
+use std::sync::Arc;
+
+use regia_access::{
+    Access, AccessSettings, Allowed, ApiKeyId, Authority, Grant, Origin, Principal, SystemRole,
+};
+use regia_clock::{Chance, Clock};
+use regia_ident::TerritoryId;
+use regia_secrets::{KeyRing, Secret};
+use regia_territories::Territories;
+use regia_testkit::TestDb;
+
+pub(crate) struct Site {
+    pub db: TestDb,
+    pub access: Access,
+    pub territories: Territories,
+}
+
+impl Site {
+    pub(crate) async fn new() -> Self {
+        let db = TestDb::new().await;
+        let keys = KeyRing::from_hex(&Secret::from("aa".repeat(32)), &[]).unwrap();
+        let settings = AccessSettings::default();
+        let (clock, chance) = (Clock::system(), Chance::from_system());
+        let access = Access::new(db.store(), &keys, settings, clock, chance).unwrap();
+        let territories = Territories::new(db.store(), access.clone());
+        Self {
+            db,
+            access,
+            territories,
+        }
+    }
+
+    /// As many rows as the query finds.
+    pub(crate) async fn count(&self, query: &'static str) -> i64 {
+        let mut tx = self.db.store().upkeep(TerritoryId::ROOT).await.unwrap();
+        sqlx::query_scalar(query)
+            .fetch_one(tx.conn())
+            .await
+            .unwrap()
+    }
+}
+
+/// Somebody with a role in a territory of a tenant; none: nowhere.
+pub(crate) fn somebody(tenant: i64, area: i64, role: Option<SystemRole>) -> Principal {
+    let grant = |role| Grant {
+        area: TerritoryId(area),
+        is_leaf: false,
+        allowed: Allowed::Role(role),
+    };
+    Principal::ApiKey {
+        id: ApiKeyId(1),
+        name: "test".into(),
+        authority: Arc::new(Authority {
+            tenant: TerritoryId(tenant),
+            user: None,
+            grants: role.map(grant).into_iter().collect(),
+        }),
+        origin: Origin::default(),
+    }
+}
