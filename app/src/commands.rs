@@ -1,6 +1,7 @@
 //! One file for each verb of the command line.
 
 pub(crate) mod admin;
+pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod config;
 pub(crate) mod doctor;

@@ -8,11 +8,13 @@ use axum::{Extension, Router};
 use regia_access::{Access, Permission};
 use regia_acs::{Acs, AcsSettings};
 use regia_administration::Administration;
+use regia_audit::Trail;
 use regia_clock::{Chance, Clock};
 use regia_console::live::{self, Live};
 use regia_console::{Console, assets};
 use regia_lifecycle::Lifecycle;
 use regia_limits::Limits;
+use regia_oversight::{ObjectLink, Oversight};
 use regia_secrets::KeyRing;
 use regia_settings::Environment;
 use regia_store::Store;
@@ -22,6 +24,16 @@ use regia_web::{Limiter, ListenError, ListenOptions, Listener, TlsOptions, WebAp
 
 use crate::settings::Settings;
 use crate::{entrance, first_start, search};
+
+/// Where a line of the audit trail leads.
+const OBJECTS: [ObjectLink; 6] = [
+    ("bulk", "/acs/tasks/bulks/"),
+    ("device", "/acs/devices/"),
+    ("file", "/acs/files/"),
+    ("import", "/acs/devices/imports/"),
+    ("search", "/acs/searches/"),
+    ("user", "/administration/users/"),
+];
 
 /// What every module may ask for.
 #[derive(Debug)]
@@ -54,6 +66,8 @@ pub(crate) async fn run(
     lifecycle.spawn("metrics upkeep", keep_up(metrics.clone(), lifecycle));
     let limits = Limits::start(&settings.limits, &settings.redis, clock.clone(), lifecycle)?;
     let limiter = Limiter::new(limits.clone(), &settings.limits);
+    let trail = Trail::new(store.clone(), clock.clone(), settings.access.audit_days);
+    trail.run(lifecycle);
     let access = Access::new(
         store.clone(),
         keys,
@@ -76,7 +90,9 @@ pub(crate) async fn run(
         limits,
     })
     .await?;
-    let web = web(&parts, (access.clone(), limiter), &acs, live, settings.web)?;
+    let oversight = Oversight::new(trail, &OBJECTS);
+    let door = (access.clone(), limiter);
+    let web = web(&parts, door, (&acs, &oversight), live, settings.web)?;
     // Last of all that can fail: what it draws is shown once.
     let mut lines = first_start::seed(&access, &acs, environment).await?;
     let console = addresses("console", &web_listener);
@@ -91,7 +107,7 @@ pub(crate) async fn run(
 fn web(
     parts: &Parts,
     (access, limiter): (Access, Limiter),
-    acs: &Acs,
+    (acs, oversight): (&Acs, &Oversight),
     live: Live,
     settings: WebSettings,
 ) -> anyhow::Result<Router> {
@@ -109,10 +125,12 @@ fn web(
     );
     let messages = regia_acs::MESSAGES
         .into_iter()
-        .chain(regia_administration::MESSAGES);
+        .chain(regia_administration::MESSAGES)
+        .chain(regia_oversight::MESSAGES);
     let navigation = regia_acs::NAVIGATION
         .into_iter()
-        .chain(regia_administration::NAVIGATION);
+        .chain(regia_administration::NAVIGATION)
+        .chain(regia_oversight::NAVIGATION);
     let console = Console::new(regia_console::Parts {
         messages: messages.collect(),
         navigation: navigation.collect(),
@@ -123,10 +141,11 @@ fn web(
     let pages = entrance::start("/acs")
         .merge(acs.pages())
         .merge(administration.pages())
+        .merge(oversight.pages())
         .merge(search::router(acs.clone()))
         .merge(live::router(live, lifecycle));
     let app = WebApp {
-        api: acs.api().merge(administration.api()),
+        api: acs.api().merge(administration.api()).merge(oversight.api()),
         open: entrance::router(access.clone(), console.clone())
             .merge(administration.open(console.clone())),
         assets: assets::router(),
@@ -208,6 +227,7 @@ pub(crate) fn permissions() -> Vec<Permission> {
     regia_acs::PERMISSIONS
         .into_iter()
         .chain(regia_administration::PERMISSIONS)
+        .chain([regia_oversight::AUDIT_READ])
         .collect()
 }
 
@@ -217,6 +237,7 @@ pub(crate) fn describe_metrics() {
     Live::describe_metrics();
     regia_access::describe_metrics();
     regia_acs::describe_metrics();
+    regia_audit::describe_metrics();
     regia_limits::describe_metrics();
     regia_store::describe_metrics();
     regia_web::describe_metrics();

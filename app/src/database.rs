@@ -65,12 +65,14 @@ impl Database {
         Ok(Self { store, cluster })
     }
 
-    /// Refuses a secret key that is not the one that sealed what is stored.
-    pub(crate) async fn claim(&self, keys: &KeyRing) -> anyhow::Result<()> {
+    /// Refuses a secret key that is not the one that sealed what is stored; the right one signs rows.
+    pub(crate) async fn claim(&mut self, keys: &KeyRing) -> anyhow::Result<()> {
         let mut tx = self.store.upkeep(TerritoryId::ROOT).await?;
         let (current, old) = (keys.fingerprint(), keys.old_fingerprints());
         regia_store::installation::claim_fingerprint(&mut tx, &current, &old).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.store = self.store.clone().signing_with(keys);
+        Ok(())
     }
 
     /// Holds readiness back while the database does not answer.

@@ -40,6 +40,11 @@ enum Command {
         #[command(subcommand)]
         command: commands::admin::Command,
     },
+    /// Looks after the audit trail.
+    Audit {
+        #[command(subcommand)]
+        command: commands::audit::Command,
+    },
     /// Looks at everything that a start needs.
     Doctor(commands::doctor::Arguments),
     /// Simulates what talks to the server.
@@ -62,6 +67,7 @@ fn main() -> ExitCode {
         Command::Backup(arguments) => block_on(commands::backup::run(arguments)),
         Command::Restore(arguments) => block_on(commands::restore::run(arguments)),
         Command::Admin { command } => block_on(commands::admin::run(command)),
+        Command::Audit { command } => block_on(commands::audit::run(command)),
         Command::Doctor(arguments) => block_on(commands::doctor::run(arguments)),
         Command::Simulate { command } => block_on(commands::simulate::run(command)),
         Command::Config { command } => commands::config::run(command),

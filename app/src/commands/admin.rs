@@ -111,7 +111,7 @@ async fn with_access(
     command: &Command,
 ) -> anyhow::Result<Vec<String>> {
     let options = ConnectOptions::new(reached.url.clone(), &settings.database);
-    let store = Store::connect(&options).await?;
+    let store = Store::connect(&options).await?.signing_with(keys);
     let (clock, chance) = (Clock::system(), Chance::from_system());
     let access = Access::new(store.clone(), keys, settings.access, clock, chance)?;
     let territories = Territories::new(store.clone(), access.clone());

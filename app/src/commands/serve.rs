@@ -97,7 +97,7 @@ async fn start(
     );
     let metrics = regia_telemetry::metrics::install()?;
     let chance = Chance::from_system();
-    let database = Database::start(&settings).await?;
+    let mut database = Database::start(&settings).await?;
     let keys = keys::load(&settings, &chance)?;
     database.claim(&keys).await?;
     database.watch(lifecycle);

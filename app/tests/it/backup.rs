@@ -30,6 +30,12 @@ fn a_backup_of_a_running_or_stopped_server_is_restored_whole() {
         assert!(server.said.is_empty(), "{:?}", server.said);
         assert_eq!(server.get_with_key(DEVICES).0, 200);
         drop(server);
+        let verify = ["audit", "verify", "--data-dir", restored.to_str().unwrap()];
+        let said = run(&mut regia(&verify));
+        assert!(
+            said.ok && said.out.contains("as the server wrote it"),
+            "{said:?}"
+        );
         let said = tool("restore", &restored, &backup);
         assert!(!said.ok && said.err.contains("is not empty"), "{said:?}");
     }

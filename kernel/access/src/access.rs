@@ -7,7 +7,6 @@ use regia_clock::{Chance, Clock};
 use regia_ident::TerritoryId;
 use regia_lifecycle::Lifecycle;
 use regia_secrets::{Key, KeyRing, Secret};
-use regia_store::partitions::{self, DailyTable};
 use regia_store::{Scope, Store, Tx};
 
 use crate::login::CSRF_NONCE_BYTES;
@@ -18,11 +17,6 @@ use crate::{
     AccessError, AccessSettings, Authority, Catalogue, LoginToken, Origin, Principal, UserId,
     api_key, signals, store,
 };
-
-const AUDIT: DailyTable = DailyTable::new("access", "audit");
-
-/// Days of the audit trail that are made ahead: as long as upkeep may fail without harm.
-const AUDIT_DAYS_AHEAD: u16 = 7;
 
 const UPKEEP_EVERY: Duration = Duration::from_secs(3600);
 
@@ -92,14 +86,13 @@ impl Access {
         &self.1
     }
 
-    /// Makes the audit trail's next days, drops its oldest, and forgets logins and links that ended:
-    /// now and every hour.
+    /// Forgets logins and links that ended: now and every hour.
     pub fn run_upkeep(&self, lifecycle: &Lifecycle) {
         let (access, stopping) = (self.clone(), lifecycle.stopping());
         lifecycle.spawn("access upkeep", async move {
             loop {
                 if let Err(error) = access.upkeep().await {
-                    tracing::error!(error = ?error, "the upkeep of logins and audit trail failed");
+                    tracing::error!(error = ?error, "the upkeep of logins failed");
                 }
                 tokio::select! {
                     () = stopping.cancelled() => return,
@@ -110,18 +103,6 @@ impl Access {
     }
 
     async fn upkeep(&self) -> Result<(), AccessError> {
-        let Parts {
-            store,
-            settings,
-            clock,
-            ..
-        } = &*self.0;
-        let today = clock.now().date();
-        partitions::ensure(store, AUDIT, today, AUDIT_DAYS_AHEAD).await?;
-        let kept = time::Duration::days(settings.audit_days.into());
-        if let Some(first_kept) = today.checked_sub(kept) {
-            partitions::drop_older(store, AUDIT, first_kept).await?;
-        }
         let mut tx = self.begin().await?;
         let ended = store::login::delete_ended(&mut tx, self.limits()).await?;
         store::half_login::delete_old(&mut tx).await?;

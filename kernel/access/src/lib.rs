@@ -1,4 +1,4 @@
-//! Who asks, and what they changed: users, logins, second factors, API keys, the audit trail.
+//! Who asks: users, logins, second factors, API keys, and the lines they leave in the audit trail.
 
 pub mod audit;
 

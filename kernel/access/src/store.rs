@@ -1,7 +1,6 @@
 //! The rows of schema `access`.
 
 pub(crate) mod api_key;
-pub(crate) mod audit;
 pub(crate) mod half_login;
 pub(crate) mod login;
 pub(crate) mod mandate;

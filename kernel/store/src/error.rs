@@ -26,6 +26,9 @@ pub enum StoreError {
     /// A migration does not apply, or an applied one was changed afterwards.
     #[error("the database cannot be migrated")]
     Migrate(#[source] sqlx::migrate::MigrateError),
+    /// A row must be signed, and nobody gave the store a key.
+    #[error("the store was opened without the key that signs rows")]
+    NoKey,
     /// The connection address is not one.
     #[error("the database address is not valid: {0}")]
     Address(String),
@@ -148,9 +151,10 @@ impl From<StoreError> for Fault {
             )
             .hint("Read the current state and try again.")
             .because(error),
-            StoreError::Query(_) | StoreError::Migrate(_) | StoreError::Address(_) => {
-                Self::internal(error)
-            }
+            StoreError::Query(_)
+            | StoreError::Migrate(_)
+            | StoreError::NoKey
+            | StoreError::Address(_) => Self::internal(error),
         }
     }
 }

@@ -69,6 +69,20 @@ pub async fn ensure(
     Ok(made)
 }
 
+/// Whether there are partitions of days before `first_kept`.
+///
+/// # Errors
+/// As any statement.
+pub async fn has_older(
+    store: &Store,
+    table: DailyTable,
+    first_kept: Date,
+) -> Result<bool, StoreError> {
+    let mut tx = store.upkeep(TerritoryId::ROOT).await?;
+    let existing = days(&mut tx, table).await?;
+    Ok(existing.into_iter().any(|day| day < first_kept))
+}
+
 /// Drops the partitions of the days before `first_kept`. Answers how many are gone; one that is
 /// being read is left for the next time.
 ///

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use regia_clock::Clock;
 use regia_ident::TerritoryId;
-use regia_secrets::Secret;
+use regia_secrets::{Key, KeyRing, Secret};
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, PgPool, SqlSafeStr as _};
 use tracing::log::LevelFilter;
@@ -115,6 +115,7 @@ pub struct Store {
     listen_options: PgConnectOptions,
     preface: Arc<str>,
     clock: Clock,
+    signing_key: Option<Arc<Key>>,
 }
 
 impl Store {
@@ -141,7 +142,17 @@ impl Store {
             listen_options,
             preface: options.preface().into(),
             clock: Clock::system(),
+            signing_key: None,
         })
+    }
+
+    /// Signs rows that must show when somebody changed them behind the server's back.
+    #[must_use]
+    pub fn signing_with(self, keys: &KeyRing) -> Self {
+        Self {
+            signing_key: Some(Arc::new(keys.derive("rows"))),
+            ..self
+        }
     }
 
     /// Starts a transaction that reaches what the scope says and nothing else: one round trip.
@@ -185,7 +196,7 @@ impl Store {
                 Ok(transaction) => {
                     let waited = self.clock.instant() - began_at;
                     metrics::histogram!(signals::WAIT).record(waited.as_secs_f64());
-                    return Ok(Tx::new(transaction, actor));
+                    return Ok(Tx::new(transaction, actor, self.signing_key.clone()));
                 }
                 Err(error) if error.is_broken_connection() && dead < limit => {
                     dead += 1;

@@ -1,6 +1,9 @@
 //! The one transaction type: nobody reaches a domain row without saying as whom, and where.
 
+use std::sync::Arc;
+
 use regia_ident::TerritoryId;
+use regia_secrets::Key;
 use sqlx::{PgConnection, Postgres, Transaction};
 
 use crate::scope::{Actor, Areas};
@@ -11,15 +14,24 @@ use crate::{Scope, StoreError};
 pub struct Tx {
     transaction: Transaction<'static, Postgres>,
     scope: Scope,
+    signing_key: Option<Arc<Key>>,
 }
 
 impl Tx {
-    pub(crate) fn new(transaction: Transaction<'static, Postgres>, actor: Actor) -> Self {
+    pub(crate) fn new(
+        transaction: Transaction<'static, Postgres>,
+        actor: Actor,
+        signing_key: Option<Arc<Key>>,
+    ) -> Self {
         let scope = match actor {
             Actor::App(scope) => scope,
             Actor::Ingest(tenant) | Actor::Upkeep(tenant) => Scope::whole(tenant),
         };
-        Self { transaction, scope }
+        Self {
+            transaction,
+            scope,
+            signing_key,
+        }
     }
 
     /// The tenant that every statement of this transaction binds: the first part of each row's key.
@@ -58,6 +70,14 @@ impl Tx {
             Areas::Only(area) => Some(area),
             Areas::Whole | Areas::Below(_) => None,
         }
+    }
+
+    /// The key that signs rows which must show when they are changed.
+    ///
+    /// # Errors
+    /// [`StoreError::NoKey`] when the store was opened without one.
+    pub fn signing_key(&self) -> Result<Arc<Key>, StoreError> {
+        self.signing_key.clone().ok_or(StoreError::NoKey)
     }
 
     /// The connection that statements run on.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use regia_clock::Chance;
-use regia_secrets::Secret;
+use regia_secrets::{KeyRing, Secret};
 use regia_store::{ConnectOptions, MIGRATIONS, Store, StoreSettings};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
@@ -56,7 +56,8 @@ impl TestDb {
         };
         let store = Store::connect(&ConnectOptions::new(url.clone(), &settings))
             .await
-            .unwrap_or_else(|error| panic!("the test's database does not answer: {error:?}"));
+            .unwrap_or_else(|error| panic!("the test's database does not answer: {error:?}"))
+            .signing_with(&keys());
         Self { name, url, store }
     }
 
@@ -114,6 +115,12 @@ impl Drop for TestDb {
         // A failure leaves a database behind that ends with its cluster.
         drop(dropping.join());
     }
+}
+
+/// What signs rows in tests.
+fn keys() -> KeyRing {
+    KeyRing::from_hex(&"5a".repeat(32).into(), &[])
+        .unwrap_or_else(|error| panic!("the test's key is none: {error}"))
 }
 
 /// The template of this migration set, made by whoever comes first.

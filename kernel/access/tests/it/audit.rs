@@ -19,7 +19,7 @@ async fn an_entry_says_who_changed_what_from_where() {
     };
     audit::record(&mut tx, &principal, entry).await.unwrap();
     let row: Value = sqlx::query_scalar(
-        "select to_jsonb(audit) - 'recorded_at' - 'entry_id' from access.audit
+        "select to_jsonb(audit) - 'recorded_at' - 'entry_id' - 'mac' from access.audit
          where action = 'acs.device.annotate'",
     )
     .fetch_one(tx.conn())
@@ -94,7 +94,7 @@ async fn entries_are_neither_changed_nor_taken_away() {
 }
 
 #[tokio::test]
-async fn upkeep_makes_the_next_days_and_forgets_what_ended() {
+async fn upkeep_forgets_what_ended() {
     let site = Site::new().await;
     site.log_in().await;
     site.run("update access.login set last_used_at = now() - interval '1 day'")
@@ -109,11 +109,6 @@ async fn upkeep_makes_the_next_days_and_forgets_what_ended() {
             .clean()
     );
     let mut tx = site.begin().await;
-    let made: bool = sqlx::query_scalar("select to_regclass('access.audit_20260311') is not null")
-        .fetch_one(tx.conn())
-        .await
-        .unwrap();
-    assert!(made);
     let logins: i64 = sqlx::query_scalar("select count(*) from access.login")
         .fetch_one(tx.conn())
         .await

@@ -1,0 +1,38 @@
+//! REST under `/api/v1/audit`.
+
+pub(crate) mod audit;
+
+use axum::middleware::from_fn;
+use regia_store::page::Cursor;
+use regia_web::{Problem, limit};
+use serde::de::DeserializeOwned;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::Oversight;
+
+/// The operations.
+pub(crate) fn router(oversight: Oversight) -> OpenApiRouter {
+    let listed = OpenApiRouter::new()
+        .routes(routes!(audit::list::list))
+        .route_layer(from_fn(limit::export));
+    let checked = OpenApiRouter::new()
+        .routes(routes!(audit::verify::verify))
+        .route_layer(from_fn(limit::bulk));
+    OpenApiRouter::new()
+        .routes(routes!(audit::get::get))
+        .merge(listed)
+        .merge(checked)
+        .with_state(oversight)
+}
+
+/// Where a list goes on: `next` of the page before, as its reader gives it back.
+///
+/// # Errors
+/// When no page handed it out.
+pub(crate) fn cursor<K: DeserializeOwned>(text: Option<&str>) -> Result<Option<K>, Problem> {
+    text.map(Cursor::parse).transpose().map_err(|bad| {
+        Problem::invalid("access.cursor_invalid", "The cursor is not valid.")
+            .field("cursor", bad.to_string())
+    })
+}

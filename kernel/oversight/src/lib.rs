@@ -1,0 +1,41 @@
+//! API and pages of what is watched: the audit trail.
+
+mod api;
+mod export;
+mod gate;
+mod links;
+mod pages;
+
+use axum::Router;
+use regia_audit::Trail;
+use utoipa_axum::router::OpenApiRouter;
+
+pub use gate::AUDIT_READ;
+pub use links::ObjectLink;
+pub use pages::{MESSAGES, NAVIGATION};
+
+/// What administrators see of what happened.
+#[derive(Debug, Clone)]
+pub struct Oversight {
+    trail: Trail,
+    links: &'static [ObjectLink],
+}
+
+impl Oversight {
+    /// Over this trail; the links lead from a line to what it is about.
+    #[must_use]
+    pub const fn new(trail: Trail, links: &'static [ObjectLink]) -> Self {
+        Self { trail, links }
+    }
+
+    /// The operations of the API, without `/api/v1`.
+    #[must_use]
+    pub fn api(&self) -> OpenApiRouter {
+        api::router(self.clone())
+    }
+
+    /// The pages of the console.
+    pub fn pages(&self) -> Router {
+        pages::router(self.clone())
+    }
+}

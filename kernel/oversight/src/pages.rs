@@ -1,0 +1,50 @@
+//! The console's screens of what is watched.
+
+mod audit;
+mod changes;
+#[cfg(test)]
+mod words;
+
+use askama::Template;
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::response::{Html, IntoResponse as _, Response};
+use axum::routing::{get, post};
+use regia_console::locale::Locale;
+use regia_console::messages::MessageFile;
+use regia_console::navigation::NavItem;
+use regia_fault::Fault;
+use regia_web::{Problem, limit};
+
+use crate::Oversight;
+
+const AUDIT: &str = "/administration/audit";
+
+/// The words.
+pub const MESSAGES: [MessageFile; 1] = [(Locale::En, include_str!("../messages/en.toml"))];
+
+/// The part of the rail; the section's name is the administration's.
+pub const NAVIGATION: [NavItem; 1] = [NavItem {
+    section: "administration.section",
+    label: "oversight.audit.title",
+    href: AUDIT,
+    icon: "audit",
+}];
+
+/// The pages behind the guard.
+pub(crate) fn router(oversight: Oversight) -> Router {
+    let verify = Router::new()
+        .route("/administration/audit/verify", post(audit::verify))
+        .route_layer(from_fn(limit::bulk));
+    Router::new()
+        .route("/administration/audit", get(audit::list))
+        .route("/administration/audit/{id}", get(audit::line))
+        .route_layer(from_fn(limit::export))
+        .merge(verify)
+        .with_state(oversight)
+}
+
+fn render(template: &impl Template) -> Result<Response, Problem> {
+    let html = template.render().map_err(Fault::internal)?;
+    Ok(Html(html).into_response())
+}

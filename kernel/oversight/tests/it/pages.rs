@@ -1,0 +1,93 @@
+//! The console's screens of what is watched.
+
+use crate::site::Site;
+
+#[tokio::test]
+async fn the_trail_is_read_and_narrowed_by_what_is_typed() {
+    let site = Site::new().await;
+    site.changes(1, &["device:1", "device:2", "onboarding"])
+        .await;
+    let browser = site.log_in().await;
+    let page = site.page(&browser, "/administration/audit").await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    for text in [
+        "/acs/devices/2",
+        "=maria",
+        "access.<wbr>user.<wbr>create",
+        "Nothing sealed yet",
+    ] {
+        assert!(page.body.contains(text), "{text}: {}", page.body);
+    }
+    for (typed, shown, hidden) in [
+        ("device:1", "/acs/devices/1", "/acs/devices/2"),
+        ("acs.", "/acs/devices/1", "access.<wbr>user"),
+        ("192.0.2.7", "/acs/devices/1", "access.<wbr>user"),
+        ("0123456789abcdef", "/acs/devices/1", "access.<wbr>user"),
+        ("admin", "access.<wbr>login", "/acs/devices/1"),
+    ] {
+        let page = site
+            .page(&browser, &format!("/administration/audit?q={typed}"))
+            .await;
+        assert!(page.body.contains(shown), "{typed}: {}", page.body);
+        assert!(!page.body.contains(hidden), "{typed}");
+    }
+    let none = site.page(&browser, "/administration/audit?q=nobody").await;
+    assert!(none.body.contains("No lines"), "{}", none.body);
+    let csv = site
+        .page(&browser, "/administration/audit?q=device:1&format=csv")
+        .await;
+    assert_eq!(csv.body.lines().count(), 2, "{}", csv.body);
+}
+
+#[tokio::test]
+async fn a_line_shows_what_was_changed() {
+    let site = Site::new().await;
+    site.changes(1, &["device:1"]).await;
+    let browser = site.log_in().await;
+    let list = site.get("/audit?action=acs.").await;
+    let id = list.json()["items"][0]["id"].as_i64().unwrap();
+    let page = site
+        .page(&browser, &format!("/administration/audit/{id}"))
+        .await;
+    for text in [
+        "<ins>roof</ins>",
+        "href=\"/acs/devices/1\"",
+        "object=device",
+    ] {
+        assert!(page.body.contains(text), "{text}: {}", page.body);
+    }
+    let none = site.page(&browser, "/administration/audit/999999").await;
+    assert_eq!(none.status, 404);
+}
+
+#[tokio::test]
+async fn a_check_says_what_is_wrong() {
+    let site = Site::new().await;
+    site.changes(1, &["device:1"]).await;
+    site.trail.seal().await.unwrap();
+    let browser = site.log_in().await;
+    let form = format!("day={}", regia_clock::Clock::system().now().date());
+    let path = "/administration/audit/verify";
+    let page = site.post(&browser, path, &form).await;
+    assert!(page.body.contains("Nothing found"), "{}", page.body);
+    let list = site.page(&browser, "/administration/audit").await;
+    assert!(
+        list.body.contains("Checked without a finding"),
+        "{}",
+        list.body
+    );
+    site.db
+        .own(
+            "set session_replication_role = replica;
+             delete from access.audit where object = 'device:1'",
+        )
+        .await;
+    let page = site.post(&browser, path, &form).await;
+    assert!(page.body.contains("The line is gone"), "{}", page.body);
+    let list = site.page(&browser, "/administration/audit").await;
+    assert!(
+        list.body.contains("1 findings at the last check"),
+        "{}",
+        list.body
+    );
+}
