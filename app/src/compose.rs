@@ -4,6 +4,7 @@ use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use axum::middleware::from_fn;
 use axum::{Extension, Router};
 use regia_access::{Access, Permission};
 use regia_acs::{Acs, AcsSettings};
@@ -11,10 +12,11 @@ use regia_administration::Administration;
 use regia_audit::Trail;
 use regia_clock::{Chance, Clock};
 use regia_console::live::{self, Live};
-use regia_console::{Console, assets};
+use regia_console::{Console, assets, explain_denials};
 use regia_lifecycle::Lifecycle;
 use regia_limits::Limits;
 use regia_oversight::{ObjectLink, Oversight};
+use regia_roles::Roles;
 use regia_secrets::KeyRing;
 use regia_settings::Environment;
 use regia_store::Store;
@@ -122,6 +124,7 @@ fn web(
     let administration = Administration::new(
         access.clone(),
         Territories::new(store.clone(), access.clone()),
+        Roles::new(store.clone(), access.clone()),
     );
     let messages = regia_acs::MESSAGES
         .into_iter()
@@ -138,7 +141,7 @@ fn web(
         clock: clock.clone(),
         live: live.clone(),
     })?;
-    let pages = entrance::start("/acs")
+    let pages = entrance::start()
         .merge(acs.pages())
         .merge(administration.pages())
         .merge(oversight.pages())
@@ -150,7 +153,9 @@ fn web(
             .merge(administration.open(console.clone())),
         assets: assets::router(),
         error_page: entrance::error_page(console.clone()),
-        pages: pages.layer(Extension(console)),
+        pages: pages
+            .layer(from_fn(explain_denials))
+            .layer(Extension(console)),
         access,
         limiter,
         enrolment: regia_administration::ENROLMENT,

@@ -63,9 +63,21 @@ pub(crate) fn router(access: Access, console: Console) -> Router {
         .with_state(Door { access, console })
 }
 
-/// `GET /`, for those who are logged in: the start page of the first module.
-pub(crate) fn start(to: &'static str) -> Router {
-    Router::new().route("/", get(async move || Redirect::to(to)))
+/// `GET /`, for those who are logged in: the first page that they may see.
+pub(crate) fn start() -> Router {
+    Router::new().route("/", get(begin))
+}
+
+async fn begin(page: Page) -> Result<Response, Problem> {
+    if page.has_no_role() {
+        return regia_console::no_role(page);
+    }
+    let sections = page.navigation();
+    let mut links = sections.iter().flat_map(|section| &section.items);
+    match links.next() {
+        Some((first, _)) => Ok(Redirect::to(first.href).into_response()),
+        None => regia_console::no_role(page),
+    }
 }
 
 #[derive(Debug, Deserialize)]

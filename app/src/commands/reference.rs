@@ -49,15 +49,21 @@ fn permissions() -> String {
         let Permission {
             name,
             least,
+            whole,
             handed,
         } = permission;
         let handed = handed.map_or_else(|| "never".to_owned(), |level| level.to_string());
-        format!("| `{name}` | {} | {handed} |\n", least.as_str())
+        let place = if whole {
+            "the whole tenant"
+        } else {
+            "a territory"
+        };
+        format!("| `{name}` | {} | {place} | {handed} |\n", least.as_str())
     });
     let head = "# Permissions\n\nEach role has what those before it have: viewer, technician, operator, \
                 administrator,\nsuper_administrator. A role counts in its territory and everything \
                 below it. A single device that\nwas handed to a user allows what its level (1 \
-                viewer, 2 manager, 3 admin) reaches.\n\n| Permission | Least role | Least level of \
-                a device handed over |\n|---|---|---|\n";
+                viewer, 2 manager, 3 admin) reaches.\n\n| Permission | Least role | Held in | Least \
+                level of a device handed over |\n|---|---|---|---|\n";
     rows.fold(head.to_owned(), |page, row| page + &row)
 }

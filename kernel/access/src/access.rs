@@ -132,10 +132,10 @@ impl Access {
         if found.is_stale {
             store::login::touch(&mut tx, found.tenant, found.login_id).await?;
         }
-        let authority = authority(&mut tx, found.tenant, found.user_id).await?;
+        let (authority, by_role) = authority(&mut tx, found.tenant, found.user_id).await?;
         tx.commit().await?;
         Ok(Some(Authenticated {
-            must_enrol: self.requires_second_factor() && !found.has_second_factor,
+            must_enrol: (self.requires_second_factor() || by_role) && !found.has_second_factor,
             principal: found.into_principal(authority, origin),
             token,
         }))
@@ -179,7 +179,7 @@ impl Access {
             } => {
                 let tenant = principal.tenant();
                 store::login::is_live(&mut tx, *login_id, self.limits()).await?
-                    && authority(&mut tx, tenant, *user_id).await? == **had
+                    && authority(&mut tx, tenant, *user_id).await?.0 == **had
             }
             Principal::ApiKey { id, .. } => store::api_key::is_live(&mut tx, *id).await?,
             Principal::System(_) => true,
@@ -228,15 +228,17 @@ impl Access {
     }
 }
 
-/// What a user may do now.
+/// What a user may do now, and whether a role of theirs takes a second factor.
 pub(crate) async fn authority(
     tx: &mut Tx,
     tenant: TerritoryId,
     user: UserId,
-) -> Result<Authority, AccessError> {
-    Ok(Authority {
+) -> Result<(Authority, bool), AccessError> {
+    let (grants, by_role) = store::mandate::list_in_force(tx, tenant, user).await?;
+    let authority = Authority {
         tenant,
         user: Some(user),
-        grants: store::mandate::list_in_force(tx, tenant, user).await?,
-    })
+        grants,
+    };
+    Ok((authority, by_role))
 }

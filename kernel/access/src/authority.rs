@@ -60,6 +60,9 @@ pub struct Permission {
     pub name: &'static str,
     /// The least of the server's roles that has it.
     pub least: SystemRole,
+    /// Whether it counts only for those who have it in the whole tenant, because what it is about
+    /// belongs to no territory.
+    pub whole: bool,
     /// The least level at which a single thing that was handed to a user allows it there; none: it
     /// takes a role.
     pub handed: Option<i16>,
@@ -72,7 +75,17 @@ impl Permission {
         Self {
             name,
             least,
+            whole: false,
             handed: None,
+        }
+    }
+
+    /// One that takes a role in the whole tenant.
+    #[must_use]
+    pub const fn in_whole(self) -> Self {
+        Self {
+            whole: true,
+            ..self
         }
     }
 
@@ -149,6 +162,14 @@ impl Authority {
         }
     }
 
+    /// Whether a role or key allows this somewhere, single things that were handed apart.
+    #[must_use]
+    pub fn holds(&self, permission: &Permission) -> bool {
+        let counts = |grant: &&Grant| !permission.whole || grant.area == self.tenant;
+        let mut counting = self.grants.iter().filter(counts);
+        counting.any(|grant| grant.allowed.has(permission))
+    }
+
     /// Where the principal may do this.
     ///
     /// # Errors
@@ -176,6 +197,11 @@ impl Authority {
             [only] if only.is_leaf && handed.is_none() => Areas::Only(only.area),
             _ => Areas::Below(grants.iter().map(|grant| grant.area).collect()),
         };
+        if permission.whole && areas != Areas::Whole {
+            return Err(Denied {
+                permission: permission.name,
+            });
+        }
         Ok(Scope {
             tenant: self.tenant,
             handed: handed.filter(|_| areas != Areas::Whole),
@@ -296,6 +322,16 @@ mod tests {
         ] {
             let found = check(grants.clone(), user, permission);
             assert_eq!(found.as_deref(), expected, "{grants:?} {}", permission.name);
+        }
+    }
+
+    #[test]
+    fn what_belongs_to_the_whole_tenant_takes_a_role_in_all_of_it() {
+        let users = Permission::new("access.user.read", SystemRole::Viewer).in_whole();
+        let viewer = || Allowed::Role(SystemRole::Viewer);
+        for (area, expected) in [(1, Some("whole None")), (5, None)] {
+            let found = check(vec![grant(area, false, viewer())], None, &users);
+            assert_eq!(found.as_deref(), expected, "{area}");
         }
     }
 

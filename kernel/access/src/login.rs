@@ -192,11 +192,12 @@ impl Access {
         }
         let login_id = store::login::insert(tx, user.id, &login).await?;
         store::login::delete_beyond_newest(tx, user.id).await?;
+        let (authority, _) = authority(tx, user.tenant, user.id).await?;
         let principal = Principal::User {
             user_id: user.id,
             name: user.name.clone(),
             login_id,
-            authority: Arc::new(authority(tx, user.tenant, user.id).await?),
+            authority: Arc::new(authority),
             origin: Origin {
                 address: Some(browser.address),
                 trace_id: browser.trace_id.clone(),

@@ -102,6 +102,17 @@ impl Principal {
         }
     }
 
+    /// The same, to keep.
+    #[must_use]
+    pub fn shared_authority(&self) -> Option<Arc<Authority>> {
+        match self {
+            Self::User { authority, .. } | Self::ApiKey { authority, .. } => {
+                Some(Arc::clone(authority))
+            }
+            Self::System(_) => None,
+        }
+    }
+
     /// From where; nowhere for the server itself.
     #[must_use]
     pub const fn origin(&self) -> Option<&Origin> {

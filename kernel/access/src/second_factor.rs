@@ -39,6 +39,20 @@ impl Access {
         self.0.settings.second_factor == SecondFactorRule::Required
     }
 
+    /// Whether a role that this person holds takes one.
+    ///
+    /// # Errors
+    /// [`AccessError::NotAPerson`], or when the database fails.
+    pub async fn role_requires_second_factor(
+        &self,
+        principal: &Principal,
+    ) -> Result<bool, AccessError> {
+        let own = Own::of(principal)?;
+        let mut tx = self.begin_in(own.tenant).await?;
+        let (_, by_role) = store::mandate::list_in_force(&mut tx, own.tenant, own.user).await?;
+        Ok(by_role)
+    }
+
     /// Draws a key for an app. It counts when a code of the app has confirmed it.
     ///
     /// # Errors

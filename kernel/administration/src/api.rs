@@ -1,6 +1,7 @@
 //! REST under `/api/v1/access`.
 
 pub(crate) mod account;
+pub(crate) mod roles;
 pub(crate) mod territories;
 mod users;
 
@@ -54,6 +55,14 @@ pub(crate) fn router(administration: Administration) -> OpenApiRouter {
         ))
         .routes(routes!(account::renew_recovery_codes::renew_recovery_codes))
         .routes(routes!(account::remove_second_factor::remove_second_factor))
+        .routes(routes!(roles::list::list, roles::create::create))
+        .routes(routes!(
+            roles::get::get,
+            roles::change::change,
+            roles::delete::delete
+        ))
+        .routes(routes!(roles::require::require))
+        .routes(routes!(roles::permissions::permissions))
         .routes(routes!(
             territories::list::list,
             territories::create::create

@@ -3,21 +3,23 @@
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
-use regia_access::{Denied, Permission, SystemRole};
+use regia_access::{Permission, SystemRole};
 use regia_fault::Fault;
-use regia_store::Scope;
 use regia_web::{Caller, Problem};
 
-/// Users, their state and their logins.
-pub const USER_READ: Permission = Permission::new("access.user.read", SystemRole::Administrator);
+/// Users, their roles, their state and their logins. They belong to no territory.
+pub const USER_READ: Permission =
+    Permission::new("access.user.read", SystemRole::Administrator).in_whole();
 
 /// Inviting, resetting, suspending and deleting them. Whoever can give somebody a new password can
 /// become them, so it takes what the most powerful of them has.
 pub const USER_WRITE: Permission =
-    Permission::new("access.user.write", SystemRole::SuperAdministrator);
+    Permission::new("access.user.write", SystemRole::SuperAdministrator).in_whole();
 
-/// All of them, with those of the tree.
-pub const PERMISSIONS: [Permission; 4] = [
+/// All of them, with those of roles and of the tree.
+pub const PERMISSIONS: [Permission; 6] = [
+    regia_roles::READ,
+    regia_roles::WRITE,
     USER_READ,
     USER_WRITE,
     regia_territories::READ,
@@ -34,11 +36,6 @@ pub(crate) async fn administrators(
         true => &USER_READ,
         false => &USER_WRITE,
     };
-    let denied = Denied {
-        permission: permission.name,
-    };
-    match principal.scope(permission) {
-        Ok(scope) if scope == Scope::whole(principal.tenant()) => Ok(next.run(request).await),
-        _ => Err(Fault::from(denied).into()),
-    }
+    principal.scope(permission).map_err(Fault::from)?;
+    Ok(next.run(request).await)
 }

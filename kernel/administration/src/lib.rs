@@ -1,4 +1,4 @@
-//! API and pages of what the kernel owns: users, territories and one's own account.
+//! API and pages of what the kernel owns: users, roles, territories and one's own account.
 
 mod api;
 mod gate;
@@ -8,17 +8,27 @@ use axum::Router;
 use axum::extract::FromRef;
 use regia_access::Access;
 use regia_console::Console;
+use regia_roles::Roles;
 use regia_territories::Territories;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use gate::{PERMISSIONS, USER_READ, USER_WRITE};
 pub use pages::{ENROLMENT, MESSAGES, NAVIGATION, welcome_path};
+pub(crate) use regia_roles::WRITE as ROLE_WRITE;
+pub(crate) use regia_territories::WRITE as TERRITORY_WRITE;
 
 /// What administrators and people with an account see and call.
 #[derive(Debug, Clone)]
 pub struct Administration {
     access: Access,
     territories: Territories,
+    roles: Roles,
+}
+
+impl FromRef<Administration> for Roles {
+    fn from_ref(administration: &Administration) -> Self {
+        administration.roles.clone()
+    }
 }
 
 impl FromRef<Administration> for Access {
@@ -34,12 +44,13 @@ impl FromRef<Administration> for Territories {
 }
 
 impl Administration {
-    /// Over this door and this tree.
+    /// Over this door, this tree and these roles.
     #[must_use]
-    pub const fn new(access: Access, territories: Territories) -> Self {
+    pub const fn new(access: Access, territories: Territories, roles: Roles) -> Self {
         Self {
             access,
             territories,
+            roles,
         }
     }
 

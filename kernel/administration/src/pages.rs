@@ -5,6 +5,7 @@ mod export;
 mod logins;
 mod mandates;
 mod refusal;
+mod roles;
 mod second_factor;
 mod territories;
 mod user;
@@ -36,6 +37,7 @@ use crate::gate::administrators;
 pub const ENROLMENT: &str = "/account/second-factor";
 
 const USERS: &str = "/administration/users";
+const ROLES: &str = "/administration/roles";
 const TERRITORIES: &str = "/administration/territories";
 const ACCOUNT: &str = "/account";
 
@@ -43,18 +45,27 @@ const ACCOUNT: &str = "/account";
 pub const MESSAGES: [MessageFile; 1] = [(Locale::En, include_str!("../messages/en.toml"))];
 
 /// The part of the rail.
-pub const NAVIGATION: [NavItem; 2] = [
+pub const NAVIGATION: [NavItem; 3] = [
     NavItem {
         section: "administration.section",
         label: "administration.users.title",
         href: USERS,
         icon: "user",
+        permission: Some(crate::USER_READ),
+    },
+    NavItem {
+        section: "administration.section",
+        label: "administration.roles.title",
+        href: ROLES,
+        icon: "key",
+        permission: Some(regia_roles::READ),
     },
     NavItem {
         section: "administration.section",
         label: "administration.territories.title",
         href: TERRITORIES,
         icon: "branch",
+        permission: Some(regia_territories::READ),
     },
 ];
 
@@ -105,6 +116,18 @@ pub(crate) fn router(administration: Administration) -> Router {
             post(second_factor::renew_codes),
         )
         .route("/account/second-factor/remove", post(second_factor::remove))
+        .route(
+            "/administration/roles",
+            get(roles::show).post(roles::create),
+        )
+        .route("/administration/roles/new", get(roles::new))
+        .route("/administration/roles/{role}", get(roles::one))
+        .route("/administration/roles/{role}/change", post(roles::change))
+        .route("/administration/roles/{role}/delete", post(roles::delete))
+        .route(
+            "/administration/roles/{role}/second-factor",
+            post(roles::require),
+        )
         .merge(of_territories())
         .with_state(administration)
 }

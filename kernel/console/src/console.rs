@@ -77,7 +77,12 @@ impl Console {
         self.0.clock.now()
     }
 
-    pub(crate) fn sections(&self, path: &str) -> Vec<NavSection> {
-        sections(&self.0.navigation, path)
+    pub(crate) fn sections(
+        &self,
+        path: &str,
+        shows: impl Fn(&NavItem) -> bool + Clone,
+    ) -> Vec<NavSection> {
+        let shown = self.0.navigation.iter().filter(move |item| shows(item));
+        sections(shown, path)
     }
 }

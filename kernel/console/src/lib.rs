@@ -14,11 +14,13 @@ pub mod steps;
 pub mod tree;
 
 mod console;
+mod denial;
 mod page;
 mod quantity;
 mod request;
 
 pub use console::{Console, Parts};
+pub use denial::{explain_denials, no_role};
 pub use page::{Dotted, Icon, Moment, Page, Theme, Visitor};
 pub use quantity::Quantity;
 pub use request::choices;

@@ -1,5 +1,7 @@
 //! The left rail: modules add their pages as data.
 
+use regia_access::Permission;
+
 /// One link of the rail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NavItem {
@@ -12,6 +14,8 @@ pub struct NavItem {
     pub href: &'static str,
     /// A symbol of `assets/icons.svg`.
     pub icon: &'static str,
+    /// What it takes to go there; none: nothing. It is left out for those who may it nowhere.
+    pub permission: Option<Permission>,
 }
 
 /// A group of links, ready to show.
@@ -24,9 +28,12 @@ pub struct NavSection {
 }
 
 /// Groups the links; the one with the longest path above `path` is the present one.
-pub(crate) fn sections(items: &[NavItem], path: &str) -> Vec<NavSection> {
+pub(crate) fn sections<'a>(
+    items: impl Iterator<Item = &'a NavItem> + Clone,
+    path: &str,
+) -> Vec<NavSection> {
     let present = items
-        .iter()
+        .clone()
         .filter(|item| covers(item.href, path))
         .max_by_key(|item| item.href.len())
         .map(|item| item.href);
@@ -63,6 +70,7 @@ mod tests {
             label: href,
             href,
             icon: "device",
+            permission: None,
         }
     }
 
@@ -81,7 +89,7 @@ mod tests {
             ("/acsx", None),
             ("/audit", Some("/audit")),
         ] {
-            let sections = sections(&items, path);
+            let sections = sections(items.iter(), path);
             let found: Vec<_> = sections
                 .iter()
                 .flat_map(|section| &section.items)
@@ -95,7 +103,7 @@ mod tests {
     #[test]
     fn groups_keep_the_order_in_which_they_appear() {
         let items = [item("acs", "/a"), item("ops", "/b"), item("acs", "/c")];
-        let sections = sections(&items, "/");
+        let sections = sections(items.iter(), "/");
         let shape: Vec<_> = sections.iter().map(|s| (s.label, s.items.len())).collect();
         assert_eq!(shape, [("acs", 2), ("ops", 1)]);
     }

@@ -1,9 +1,12 @@
 //! What every template is given as `page`: words, numbers, times, icons and the frame's content.
 
+use std::borrow::Borrow;
 use std::fmt::{self, Display};
+use std::sync::Arc;
 
 use askama::filters::{Escaper as _, Html, HtmlSafe};
 use http::Uri;
+use regia_access::{Authority, Permission};
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -13,7 +16,7 @@ use crate::listing::{Listing, Matches};
 use crate::live::Position;
 use crate::locale::{Locale, rfc3339};
 use crate::messages::Text;
-use crate::navigation::NavSection;
+use crate::navigation::{NavItem, NavSection};
 use crate::quantity::Quantity;
 
 /// Light, dark, or what the system says.
@@ -68,6 +71,8 @@ impl Theme {
 pub struct Visitor {
     /// The name they logged in with; nobody before that.
     pub name: Option<String>,
+    /// What they may do; nobody may anything.
+    pub authority: Option<Arc<Authority>>,
     /// The token that every form and every script's request carries.
     pub csrf: String,
     /// Names the request in the log.
@@ -94,6 +99,8 @@ pub struct Page {
     pub visitor: Visitor,
     /// The tab that is marked, where it is not this page's own.
     place: Option<String>,
+    /// The level at which what it shows was handed to whoever looks.
+    handed: Option<i16>,
     now: OffsetDateTime,
     seen: Position,
 }
@@ -119,6 +126,7 @@ impl Page {
             theme,
             visitor,
             place: None,
+            handed: None,
             now,
             seen,
         }
@@ -152,6 +160,13 @@ impl Page {
         self
     }
 
+    /// Of one thing, which was handed to whoever looks at this level.
+    #[must_use]
+    pub const fn handed(mut self, level: Option<i16>) -> Self {
+        self.handed = level;
+        self
+    }
+
     /// A message: `{{ page.t("acs.devices.title") }}`.
     #[must_use]
     pub fn t<'a>(&'a self, key: &'a str) -> Text<'a> {
@@ -176,7 +191,33 @@ impl Page {
     /// The rail.
     #[must_use]
     pub fn navigation(&self) -> Vec<NavSection> {
-        self.console.sections(&self.path)
+        self.console.sections(&self.path, |item| self.shows(item))
+    }
+
+    /// Whether the visitor may do this by a role somewhere, or to the thing that the page shows
+    /// because it was handed to them. What they may not is left out of the page. The answer is for
+    /// the eye; whoever asks anyway is refused.
+    #[must_use]
+    pub fn may(&self, permission: impl Borrow<Permission>) -> bool {
+        let permission = permission.borrow();
+        let handed = self.handed.zip(permission.handed);
+        let authority = self.visitor.authority.as_ref();
+        authority.is_some_and(|authority| authority.holds(permission))
+            || handed.is_some_and(|(level, least)| level >= least)
+    }
+
+    /// Whether a link is for the visitor.
+    #[must_use]
+    pub(crate) fn shows(&self, item: &NavItem) -> bool {
+        item.permission
+            .is_none_or(|permission| self.may(permission))
+    }
+
+    /// Whether the visitor holds no role at all.
+    #[must_use]
+    pub fn has_no_role(&self) -> bool {
+        let authority = self.visitor.authority.as_ref();
+        authority.is_none_or(|authority| authority.grants.is_empty())
     }
 
     /// Where the search form leads, if there is a search.

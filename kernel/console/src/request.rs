@@ -23,6 +23,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
         let Csrf(csrf) = Csrf::from_request_parts(parts, state).await?;
         let visitor = Visitor {
             name: Some(principal.name().to_owned()),
+            authority: principal.shared_authority(),
             csrf,
             trace: parts
                 .extensions

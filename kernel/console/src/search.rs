@@ -45,6 +45,7 @@ impl Page {
         actions: impl IntoIterator<Item = &'a NavItem>,
         text: &str,
     ) -> Answers {
+        let actions = actions.into_iter().filter(|item| self.shows(item));
         self.named("console.search_actions", actions, text)
     }
 

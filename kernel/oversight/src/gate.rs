@@ -7,7 +7,8 @@ use regia_store::Areas;
 use regia_web::Problem;
 
 /// The audit trail of the whole tenant, and its check.
-pub const AUDIT_READ: Permission = Permission::new("access.audit.read", SystemRole::Administrator);
+pub const AUDIT_READ: Permission =
+    Permission::new("access.audit.read", SystemRole::Administrator).in_whole();
 
 /// The tenant of somebody who may do this in all of it.
 pub(crate) fn tenant(

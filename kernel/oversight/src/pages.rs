@@ -29,6 +29,7 @@ pub const NAVIGATION: [NavItem; 1] = [NavItem {
     label: "oversight.audit.title",
     href: AUDIT,
     icon: "audit",
+    permission: Some(crate::gate::AUDIT_READ),
 }];
 
 /// The pages behind the guard.

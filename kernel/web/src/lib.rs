@@ -32,7 +32,7 @@ pub use limit::Limiter;
 pub use listen::{Addresses, ConnectionSettings, ListenError, ListenOptions, Listener, TlsOptions};
 pub use local::local_path;
 pub use memory::ConnectionMemory;
-pub use observe::ErrorPage;
+pub use observe::{ErrorPage, ProblemPage};
 pub use openapi::describe;
 pub use page::{PageIn, PageOut};
 pub use peer::Peer;

@@ -47,6 +47,11 @@ impl fmt::Debug for ErrorPage {
     }
 }
 
+/// The page of a problem that was written where it is known who asked: an extension of the answer,
+/// in place of the error page.
+#[derive(Debug, Clone)]
+pub struct ProblemPage(pub String);
+
 /// What the observer needs.
 #[derive(Debug)]
 pub(crate) struct Observer {
@@ -159,7 +164,11 @@ impl Observer {
         response.headers_mut().remove(CONTENT_LENGTH);
         if facts.asked.page {
             let ErrorPage(render) = &self.error_page;
-            let page = render(&problem, &facts.headers, facts.asked.partial);
+            let written = response.extensions_mut().remove::<ProblemPage>();
+            let page = match written.filter(|_| !facts.asked.partial) {
+                Some(ProblemPage(page)) => page,
+                None => render(&problem, &facts.headers, facts.asked.partial),
+            };
             *response.body_mut() = Body::from(page);
             let html = HeaderValue::from_static("text/html; charset=utf-8");
             response.headers_mut().insert(CONTENT_TYPE, html);

@@ -44,6 +44,7 @@ use crate::api::cursor;
 use crate::context::Context;
 use crate::fault::AcsError;
 use crate::model::task::TaskState;
+use crate::permissions;
 
 pub use find::ACTIONS;
 pub(crate) use find::devices as find_devices;
@@ -166,30 +167,36 @@ pub const NAVIGATION: [NavItem; 5] = [
         label: "acs.home.title",
         href: "/acs",
         icon: "overview",
+        permission: Some(permissions::OVERVIEW_READ),
     },
     NavItem {
         section: "acs.section",
         label: "acs.devices",
         href: "/acs/devices",
         icon: "device",
+        // A single one may have been handed to anybody.
+        permission: None,
     },
     NavItem {
         section: "acs.section",
         label: "acs.tasks",
         href: "/acs/tasks",
         icon: "task",
+        permission: None,
     },
     NavItem {
         section: "acs.section",
         label: "acs.files.title",
         href: "/acs/files",
         icon: "file",
+        permission: Some(permissions::FILE_READ),
     },
     NavItem {
         section: "acs.section",
         label: "acs.search.title",
         href: "/acs/searches",
         icon: "search",
+        permission: Some(permissions::SEARCH_READ),
     },
 ];
 

@@ -8,20 +8,23 @@ use crate::authority::{Allowed, Grant, SystemRole};
 use crate::mandates::{Mandate, NewMandate, Role, Standing};
 use crate::{MandateId, RoleId, UserId};
 
-type GrantRow = (i64, bool, Option<String>, Option<Vec<String>>);
+type GrantRow = (i64, bool, Option<String>, Option<Vec<String>>, bool);
 
-/// What a user may do now, by the database's clock.
+/// What a user may do now, by the database's clock, and whether a role of theirs takes a second
+/// factor.
 pub(crate) async fn list_in_force(
     tx: &mut Tx,
     tenant: TerritoryId,
     user: UserId,
-) -> Result<Vec<Grant>, StoreError> {
+) -> Result<(Vec<Grant>, bool), StoreError> {
     let rows: Vec<GrantRow> = sqlx::query_as(
         "select m.area_id,
             not exists (select from kernel.territory t
                         where t.tenant_id = m.territory_id and t.parent_id = m.area_id),
-            m.system_role, r.permissions
+            m.system_role, r.permissions,
+            coalesce(r.requires_second_factor, s.requires_second_factor, false)
          from access.mandate m left join access.role r using (territory_id, role_id)
+              left join access.system_role_rule s using (territory_id, system_role)
          where m.territory_id = $1 and m.user_id = $2
            and m.valid_from <= now() and (m.valid_until is null or m.valid_until > now())
          order by m.mandate_id",
@@ -30,14 +33,17 @@ pub(crate) async fn list_in_force(
     .bind(user.0)
     .fetch_all(tx.conn())
     .await?;
-    let grants = rows.into_iter().filter_map(|(area, is_leaf, role, own)| {
-        Some(Grant {
-            area: TerritoryId(area),
-            is_leaf,
-            allowed: allowed(role.as_deref(), own)?,
-        })
-    });
-    Ok(grants.collect())
+    let takes_second_factor = rows.iter().any(|row| row.4);
+    let grants = rows
+        .into_iter()
+        .filter_map(|(area, is_leaf, role, own, _)| {
+            Some(Grant {
+                area: TerritoryId(area),
+                is_leaf,
+                allowed: allowed(role.as_deref(), own)?,
+            })
+        });
+    Ok((grants.collect(), takes_second_factor))
 }
 
 /// None for a role that a newer version made, which is none here.

@@ -8,6 +8,8 @@ use regia_access::{
 };
 use regia_console::Page;
 use regia_ident::TerritoryId;
+use regia_roles::Roles;
+use regia_store::page::Limit;
 use regia_territories::Territories;
 use regia_web::{Caller, Form, Path, Problem};
 use serde::Deserialize;
@@ -19,6 +21,7 @@ use super::territories;
 use super::user::UserPage;
 use super::{USERS, again, go};
 use crate::Administration;
+use crate::api::roles::problem;
 
 /// A mandate as a row.
 #[derive(Debug)]
@@ -63,12 +66,24 @@ pub(super) async fn held(
     Ok(found.into_iter().map(row).collect())
 }
 
-/// The roles there are, with their names.
-pub(super) fn roles(page: &Page) -> Vec<(String, String)> {
-    SystemRole::ALL
+/// The roles there are, with their names: for those who may look at them, the tenant's own too.
+pub(super) async fn roles(
+    roles: &Roles,
+    principal: &Principal,
+    page: &Page,
+) -> Result<Vec<(String, String)>, Problem> {
+    let system = SystemRole::ALL
         .into_iter()
-        .map(|role| (role.as_str().to_owned(), name_of(page, role)))
-        .collect()
+        .map(|role| (role.as_str().to_owned(), name_of(page, role)));
+    let mut all: Vec<_> = system.collect();
+    if roles.may_read(principal).is_ok() {
+        // All of them: a tenant has no more than a page holds.
+        let limit = Limit::try_from(u16::from(Limit::MAX)).unwrap_or_default();
+        let own = roles.list(principal, None, limit).await;
+        let own = own.map_err(problem)?.items.into_iter();
+        all.extend(own.map(|role| (role.id.to_string(), role.name)));
+    }
+    Ok(all)
 }
 
 /// A role in a territory as they were typed.
@@ -135,23 +150,25 @@ impl Given {
 }
 
 pub(super) async fn give(
-    State(Administration {
-        access,
-        territories,
-    }): State<Administration>,
+    State(administration): State<Administration>,
     Caller(principal): Caller,
     Path(id): Path<UserId>,
     page: Page,
     Form(given): Form<Given>,
 ) -> Result<Response, Problem> {
-    let done = match given.read(&territories, &principal).await {
+    let Administration {
+        access,
+        territories,
+        ..
+    } = &administration;
+    let done = match given.read(territories, &principal).await {
         Ok(mandate) => access.give_mandate(&principal, id, &mandate).await,
         Err(wrong) => Err(wrong),
     };
     match done {
         Ok(_) => Ok(go(&format!("{USERS}/{id}"))),
         Err(error) => {
-            let shown = UserPage::of(&access, &principal, page, id).await?;
+            let shown = UserPage::of(&administration, &principal, page, id).await?;
             let refused = match &error {
                 AccessError::Beyond(_) => beyond(shown.page()),
                 _ => refusal(shown.page(), error)?,

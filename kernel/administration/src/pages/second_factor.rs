@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use regia_access::{Access, AccessError, Enrolment};
+use regia_access::{Access, AccessError, Enrolment, Principal};
 use regia_console::Page;
 use regia_credentials::{QrPath, qr_path};
 use regia_secrets::Secret;
@@ -19,8 +19,8 @@ use crate::api::account::person;
 #[template(path = "second_factor.html")]
 struct EnrolPage {
     page: Page,
-    /// Nothing else works before.
-    required: bool,
+    /// Why nothing else works before: a message.
+    required: Option<&'static str>,
     pending: Option<Pending>,
     wrong: String,
 }
@@ -31,16 +31,24 @@ struct Pending {
 }
 
 impl EnrolPage {
-    fn new(access: &Access, page: Page, pending: Option<Enrolment>) -> Self {
-        Self {
+    async fn of(access: &Access, principal: &Principal, page: Page) -> Result<Self, Problem> {
+        let pending = access.pending_second_factor(principal).await?;
+        let required = if access.requires_second_factor() {
+            Some("administration.enrol.required")
+        } else if access.role_requires_second_factor(principal).await? {
+            Some("administration.enrol.required_role")
+        } else {
+            None
+        };
+        Ok(Self {
             page: page.headed("administration.enrol.title"),
-            required: access.requires_second_factor(),
+            required,
             pending: pending.map(|enrolment| Pending {
                 qr: qr_path(enrolment.address.expose()),
                 enrolment,
             }),
             wrong: String::new(),
-        }
+        })
     }
 }
 
@@ -79,8 +87,7 @@ pub(super) async fn show(
     {
         return Ok(go(ACCOUNT));
     }
-    let pending = access.pending_second_factor(&principal).await?;
-    once(&EnrolPage::new(&access, page, pending))
+    once(&EnrolPage::of(&access, &principal, page).await?)
 }
 
 pub(super) async fn begin(
@@ -116,8 +123,7 @@ pub(super) async fn confirm(
         Err(AccessError::HasSecondFactor) => Ok(go(ACCOUNT)),
         Err(error) => {
             let refused = refusal(&page, error)?;
-            let pending = access.pending_second_factor(&principal).await?;
-            let mut shown = EnrolPage::new(&access, page, pending);
+            let mut shown = EnrolPage::of(&access, &principal, page).await?;
             let said = [refused.of("code"), refused.of("limited")];
             shown.wrong = said.concat();
             again(&shown)

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use regia_access::{Access, Principal, SecondFactor, UserId, UserState, UserSummary};
+use regia_access::{Principal, SecondFactor, UserId, UserState, UserSummary};
 use regia_console::Page;
 use regia_web::{Caller, Path, Problem};
 use time::OffsetDateTime;
@@ -13,6 +13,7 @@ use super::mandates::{self, Held};
 use super::refusal::Refusal;
 use super::users::state;
 use super::{USERS, render};
+use crate::Administration;
 
 #[derive(Template)]
 #[template(path = "user.html")]
@@ -33,7 +34,7 @@ pub(super) struct UserPage {
 
 impl UserPage {
     pub(super) async fn of(
-        access: &Access,
+        Administration { access, roles, .. }: &Administration,
         principal: &Principal,
         page: Page,
         id: UserId,
@@ -48,7 +49,7 @@ impl UserPage {
         let users = page.t("administration.users.title").to_string();
         Ok(Self {
             held: mandates::held(access, &page, (tenant, id)).await?,
-            roles: mandates::roles(&page),
+            roles: mandates::roles(roles, principal, &page).await?,
             given: mandates::Given::default(),
             page: page.titled(&user.name).below(users, USERS),
             tone,
@@ -102,10 +103,10 @@ impl UserPage {
 }
 
 pub(super) async fn show(
-    State(access): State<Access>,
+    State(administration): State<Administration>,
     Caller(principal): Caller,
     Path(id): Path<UserId>,
     page: Page,
 ) -> Result<Response, Problem> {
-    render(&UserPage::of(&access, &principal, page, id).await?)
+    render(&UserPage::of(&administration, &principal, page, id).await?)
 }

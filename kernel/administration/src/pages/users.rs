@@ -3,9 +3,12 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use regia_access::{Access, AccessError, NewUser, Person, UserFilter, UserState, UserSummary};
+use regia_access::{
+    Access, AccessError, NewUser, Person, Principal, UserFilter, UserState, UserSummary,
+};
 use regia_console::Page;
 use regia_console::listing::{Listing, Matches};
+use regia_roles::Roles;
 use regia_store::page::Limit;
 use regia_web::{Caller, Form, Problem};
 use serde::Deserialize;
@@ -117,11 +120,15 @@ pub(super) struct Invitation {
 }
 
 /// The roles there are, and none yet.
-fn roles_or_none(page: &Page) -> Vec<(String, String)> {
+async fn roles_or_none(
+    roles: &Roles,
+    principal: &Principal,
+    page: &Page,
+) -> Result<Vec<(String, String)>, Problem> {
     let none = page.t("administration.invite.no_role").to_string();
-    std::iter::once((String::new(), none))
-        .chain(mandates::roles(page))
-        .collect()
+    let mut all = mandates::roles(roles, principal, page).await?;
+    all.insert(0, (String::new(), none));
+    Ok(all)
 }
 
 fn head(page: Page) -> Page {
@@ -130,9 +137,13 @@ fn head(page: Page) -> Page {
         .below(users, USERS)
 }
 
-pub(super) async fn new(Caller(_): Caller, page: Page) -> Result<Response, Problem> {
+pub(super) async fn new(
+    State(roles): State<Roles>,
+    Caller(principal): Caller,
+    page: Page,
+) -> Result<Response, Problem> {
     render(&NewPage {
-        roles: roles_or_none(&page),
+        roles: roles_or_none(&roles, &principal, &page).await?,
         page: head(page),
         invited: Invitation::default(),
         refusal: Refusal::default(),
@@ -143,6 +154,7 @@ pub(super) async fn invite(
     State(Administration {
         access,
         territories,
+        roles,
     }): State<Administration>,
     Caller(principal): Caller,
     base: Base,
@@ -188,7 +200,7 @@ pub(super) async fn invite(
                 _ => refusal(&page, error)?,
             };
             again(&NewPage {
-                roles: roles_or_none(&page),
+                roles: roles_or_none(&roles, &principal, &page).await?,
                 page,
                 invited,
                 refusal,

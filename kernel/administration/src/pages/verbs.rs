@@ -16,6 +16,7 @@ use time::OffsetDateTime;
 use super::refusal::refusal;
 use super::user::UserPage;
 use super::{USERS, again, go, once, welcome_path};
+use crate::Administration;
 
 /// A link on the page that shows it once.
 #[derive(Template)]
@@ -82,17 +83,18 @@ pub(super) struct Details {
 }
 
 pub(super) async fn change(
-    State(access): State<Access>,
+    State(administration): State<Administration>,
     Caller(principal): Caller,
     Path(id): Path<UserId>,
     page: Page,
     Form(Details { full_name, email }): Form<Details>,
 ) -> Result<Response, Problem> {
     let person = Person { full_name, email };
+    let access = &administration.access;
     match access.change_user(&principal, id, &person).await {
         Ok(()) => Ok(page_of(id)),
         Err(error) => {
-            let shown = UserPage::of(&access, &principal, page, id).await?;
+            let shown = UserPage::of(&administration, &principal, page, id).await?;
             let refusal = refusal(shown.page(), error)?;
             again(&shown.refused(refusal))
         }

@@ -14,6 +14,8 @@ mod gate;
 mod hostile;
 mod mandates;
 mod required;
+mod roles;
+mod rooms;
 mod site;
 mod territories;
 mod users;

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
@@ -13,11 +14,12 @@ use regia_access::{Access, AccessSettings, Seed};
 use regia_administration::{Administration, ENROLMENT, MESSAGES, NAVIGATION, PERMISSIONS};
 use regia_clock::{Chance, Clock};
 use regia_console::live::Live;
-use regia_console::{Console, Parts};
+use regia_console::{Console, Parts, explain_denials};
 use regia_credentials::OneTimeKey;
 use regia_ident::TerritoryId;
 use regia_lifecycle::Lifecycle;
 use regia_limits::{Limits, LimitsSettings};
+use regia_roles::Roles;
 use regia_secrets::{KeyRing, Secret};
 use regia_telemetry::metrics::PrometheusHandle;
 use regia_territories::Territories;
@@ -94,8 +96,11 @@ impl Site {
             live: Live::new(chance.clone()),
         });
         let console = console.unwrap();
-        let administration =
-            Administration::new(access.clone(), Territories::new(db.store(), access.clone()));
+        let administration = Administration::new(
+            access.clone(),
+            Territories::new(db.store(), access.clone()),
+            Roles::new(db.store(), access.clone()),
+        );
         let (first, second) = (access.clone(), access.clone());
         let door = Router::new()
             .route(
@@ -113,6 +118,7 @@ impl Site {
             pages: administration
                 .pages()
                 .merge(token)
+                .layer(from_fn(explain_denials))
                 .layer(Extension(console.clone())),
             open: administration.open(console).merge(door),
             error_page: ErrorPage::new(|problem, _, _| {

@@ -30,6 +30,16 @@
   });
   regia.onContent(check);
 
+  // A field that filters what is already on the page: no more than a few hundred lines.
+  document.addEventListener("input", (event) => {
+    const place = document.getElementById(event.target.dataset?.filters ?? "");
+    if (!place) return;
+    const wanted = event.target.value.trim().toLowerCase();
+    for (const line of place.querySelectorAll("[data-filtered]")) {
+      line.hidden = !line.dataset.filtered.toLowerCase().includes(wanted);
+    }
+  });
+
   // A filter bar submits as soon as a choice is made, leaving out what is empty or as always.
   document.addEventListener("change", (event) => {
     const form = event.target.closest?.("form[data-submit-on-change]");

@@ -137,6 +137,7 @@ fn navigation() -> Vec<NavItem> {
         label,
         href,
         icon,
+        permission: None,
     };
     vec![
         item(
@@ -166,6 +167,7 @@ fn page(console: Console, uri: &Uri) -> Page {
         .unwrap_or_default();
     let visitor = Visitor {
         name: Some("admin".into()),
+        authority: None,
         csrf: "token".into(),
         trace: "4f0c2a91be44d7e0a1b2c3d4e5f60718".into(),
     };

@@ -14,12 +14,14 @@ pub(crate) const NAVIGATION: [NavItem; 2] = [
         label: "console.search",
         href: "/a",
         icon: "device",
+        permission: None,
     },
     NavItem {
         section: "console.operations",
         label: "console.theme",
         href: "/b",
         icon: "task",
+        permission: None,
     },
 ];
 
@@ -40,6 +42,7 @@ struct FaultPart {
 fn page(uri: &'static str) -> Page {
     let visitor = Visitor {
         name: Some("<b>Ada</b>".into()),
+        authority: None,
         csrf: "a token".into(),
         trace: "0123abcd".into(),
     };

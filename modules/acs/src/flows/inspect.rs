@@ -16,7 +16,7 @@ use crate::permissions;
 use crate::store::device::{self, DeviceFilter, Sort};
 use crate::store::task::{self, TaskFilter};
 use crate::store::timeline::{self, Entry};
-use crate::store::{history, tree};
+use crate::store::{grant, history, tree};
 
 /// Which part of a list.
 #[derive(Debug, Clone, Default)]
@@ -118,6 +118,22 @@ pub async fn device(
     let found = device::find(&mut tx, id).await?;
     tx.commit().await?;
     found.ok_or(AcsError::NoDevice(id))
+}
+
+/// The level at which a device was handed to a person; none when it was not.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn handed_level(
+    context: &Context,
+    principal: &Principal,
+    id: DeviceId,
+) -> Result<Option<i16>, AcsError> {
+    let Principal::User { user_id, .. } = principal else {
+        return Ok(None);
+    };
+    let mut tx = context.begin(principal, &permissions::DEVICE_READ).await?;
+    Ok(grant::level_of(&mut tx, id, *user_id).await?)
 }
 
 /// The tree of one device; empty before its first inform was read.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use regia_access::Principal;
 use regia_console::Page;
 use regia_console::history::Happening;
 use regia_console::listing::{Listing, Matches};
@@ -18,6 +19,7 @@ use super::parameter;
 use super::tasks::{self, TaskRow};
 use super::{cursor, render};
 use crate::context::Context;
+use crate::fault::AcsError;
 use crate::flows::inspect;
 use crate::model::device::Device;
 use crate::model::identity::DeviceId;
@@ -58,7 +60,7 @@ pub(super) async fn overview(
     let common = popular::common(&tree).iter().map(field).collect();
     let hosts = popular::hosts(&tree);
     let tags = device.tags.join(", ");
-    let (page, frame) = framed(page, device);
+    let (page, frame) = framed(&context, &principal, page, device).await?;
     render(&OverviewPage {
         page,
         frame,
@@ -96,12 +98,19 @@ pub(super) fn shown(node: &Node) -> String {
     }
 }
 
-pub(super) fn framed(page: Page, device: Device) -> (Page, DeviceFrame) {
-    let page = page.titled(&device.identity.serial_number);
+/// A device's page knows whether the device was handed to whoever looks, and offers what that allows.
+pub(super) async fn framed(
+    context: &Context,
+    principal: &Principal,
+    page: Page,
+    device: Device,
+) -> Result<(Page, DeviceFrame), AcsError> {
+    let level = inspect::handed_level(context, principal, device.id).await?;
+    let page = page.handed(level).titled(&device.identity.serial_number);
     let devices = page.t("acs.devices").to_string();
     let page = page.below(devices, "/acs/devices");
     let frame = DeviceFrame::new(device, &page);
-    (page, frame)
+    Ok((page, frame))
 }
 
 #[derive(Template)]
@@ -144,7 +153,7 @@ pub(super) async fn parameters(
     // Matches are shown open, the whole tree closed below its first level.
     let levels = if search.is_empty() { 1 } else { usize::MAX };
     let rows = rows(leaves, levels);
-    let (page, frame) = framed(page, device);
+    let (page, frame) = framed(&context, &principal, page, device).await?;
     render(&ParametersPage {
         page,
         frame,
@@ -203,7 +212,7 @@ pub(super) async fn tasks(
     let after = cursor(list.get("after"))?;
     let found = inspect::tasks(&context, &principal, &filter, after, Limit::default()).await?;
     let total = tasks::total(&context, &principal, &filter).await?;
-    let (page, frame) = framed(page, device);
+    let (page, frame) = framed(&context, &principal, page, device).await?;
     let rows = tasks::rows(&context, &principal, found.items, &page).await?;
     render(&DeviceTasksPage {
         page,
@@ -236,7 +245,7 @@ pub(super) async fn timeline(
     let list = page.listing("-happened");
     let after = cursor(list.get("after"))?;
     let found = inspect::timeline(&context, &principal, id, after, Limit::default()).await?;
-    let (page, frame) = framed(page, device);
+    let (page, frame) = framed(&context, &principal, page, device).await?;
     let happenings = found
         .items
         .iter()

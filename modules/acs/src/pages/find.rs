@@ -1,6 +1,6 @@
 //! What the search in the top bar finds here.
 
-use regia_access::Principal;
+use regia_access::{Permission, Principal};
 use regia_console::Page;
 use regia_console::listing::Listing;
 use regia_console::navigation::NavItem;
@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::fault::AcsError;
 use crate::flows::inspect::{self, Part};
 use crate::model::device::Device;
+use crate::permissions;
 use crate::store::device::{DeviceFilter, Sort};
 
 /// Devices among the answers; the rest is one link away.
@@ -18,24 +19,51 @@ const MOST: u16 = 8;
 
 /// What the command palette offers beside the pages.
 pub const ACTIONS: [NavItem; 6] = [
-    action("acs.action.offline", "/acs/devices?online=false", "device"),
+    action(
+        "acs.action.offline",
+        "/acs/devices?online=false",
+        "device",
+        None,
+    ),
     action(
         "acs.action.quarantined",
         "/acs/devices?standing=quarantined",
         "warn",
+        None,
     ),
-    action("acs.action.failed", "/acs/tasks?state=failed", "bad"),
-    action("acs.action.search", "/acs/searches", "search"),
-    action("acs.action.index", "/acs/searches/indexed", "plus"),
-    action("acs.action.export", "/acs/devices?format=csv", "download"),
+    action("acs.action.failed", "/acs/tasks?state=failed", "bad", None),
+    action(
+        "acs.action.search",
+        "/acs/searches",
+        "search",
+        Some(permissions::SEARCH_READ),
+    ),
+    action(
+        "acs.action.index",
+        "/acs/searches/indexed",
+        "plus",
+        Some(permissions::INDEX_READ),
+    ),
+    action(
+        "acs.action.export",
+        "/acs/devices?format=csv",
+        "download",
+        None,
+    ),
 ];
 
-const fn action(label: &'static str, href: &'static str, icon: &'static str) -> NavItem {
+const fn action(
+    label: &'static str,
+    href: &'static str,
+    icon: &'static str,
+    permission: Option<Permission>,
+) -> NavItem {
     NavItem {
         section: "acs.section",
         label,
         href,
         icon,
+        permission,
     }
 }
 

@@ -70,7 +70,7 @@ pub(super) async fn edit(
     let past = inspect::history(&context, &principal, id, &path).await?;
     let node = tree.nodes.get(&path).cloned().unwrap_or_default();
     let page = page.part_of(format!("/acs/devices/{id}/parameters"));
-    let (page, frame) = framed(page, device);
+    let (page, frame) = framed(&context, &principal, page, device).await?;
     let secret = is_secret(&node);
     let before = shown(&node);
     let value = if secret {
@@ -105,7 +105,7 @@ pub(super) async fn reveal(
     let past = inspect::history(&context, &principal, id, &path).await?;
     let node = tree.nodes.get(&path).cloned().unwrap_or_default();
     let page = page.part_of(format!("/acs/devices/{id}/parameters"));
-    let (page, frame) = framed(page, device);
+    let (page, frame) = framed(&context, &principal, page, device).await?;
     render(&EditPage {
         past: changes(&past, MASK),
         notifications: notifications(&page),

@@ -70,7 +70,7 @@ pub(super) async fn show(
     let list = page.listing("-happened");
     let after = cursor(list.get("after"))?;
     let (trace, found) = trace::look(&context, &principal, id, after, Limit::default()).await?;
-    let (page, frame) = framed(page, device);
+    let (page, frame) = framed(&context, &principal, page, device).await?;
     render(&TracePage {
         groups: groups(found.items, id, &page),
         minutes: minutes(&page),

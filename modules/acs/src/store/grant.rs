@@ -34,6 +34,26 @@ pub(crate) async fn list(tx: &mut Tx, device: DeviceId) -> Result<Vec<Grant>, St
         .collect()
 }
 
+/// The level at which a user has a device.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn level_of(
+    tx: &mut Tx,
+    device: DeviceId,
+    user: UserId,
+) -> Result<Option<i16>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "select level from acs.device_grant
+         where territory_id = $1 and device_id = $2 and user_id = $3",
+    )
+    .bind(tx.territory().0)
+    .bind(device.0)
+    .bind(user.0)
+    .fetch_optional(tx.conn())
+    .await?)
+}
+
 /// Hands devices to a user, or changes the level; those that were handed. None when there is no such
 /// user.
 ///

@@ -1,0 +1,60 @@
+//! What somebody sees who may not: the page that names the permission, and the one for who holds no
+//! role at all.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse as _, Response};
+use regia_fault::Fault;
+use regia_web::{Problem, ProblemPage};
+
+use crate::page::Page;
+
+/// The code of a refusal for want of a permission.
+const DENIED: &str = "access.denied";
+
+#[derive(Template)]
+#[template(path = "no_permission.html")]
+struct DeniedPage<'a> {
+    page: Page,
+    sentence: &'a str,
+    hint: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "no_role.html")]
+struct NoRolePage {
+    page: Page,
+}
+
+/// A layer around pages: who is refused for want of a permission stays in the console, and is told
+/// which one it takes.
+pub async fn explain_denials(page: Page, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let problem = response.extensions().get::<Arc<Problem>>().cloned();
+    if let Some(problem) = problem.filter(|problem| problem.code() == DENIED) {
+        let shown = DeniedPage {
+            page: page.headed("console.denied.title"),
+            sentence: problem.detail(),
+            hint: problem.next_step(),
+        };
+        // A template that fails leaves the error page.
+        if let Ok(html) = shown.render() {
+            response.extensions_mut().insert(ProblemPage(html));
+        }
+    }
+    response
+}
+
+/// The start page of somebody who holds no role: what that means, and the next step.
+///
+/// # Errors
+/// When the page cannot be written.
+pub fn no_role(page: Page) -> Result<Response, Problem> {
+    let shown = NoRolePage {
+        page: page.headed("console.no_role.title"),
+    };
+    Ok(Html(shown.render().map_err(Fault::internal)?).into_response())
+}
