@@ -1,6 +1,7 @@
 //! REST under `/api/v1/access`.
 
 pub(crate) mod account;
+pub(crate) mod keys;
 pub(crate) mod roles;
 pub(crate) mod territories;
 mod users;
@@ -42,8 +43,10 @@ pub(crate) fn router(administration: Administration) -> OpenApiRouter {
         .route_layer(from_fn(administrators));
     OpenApiRouter::new()
         .merge(users)
+        .merge(keys::router())
         .routes(routes!(account::get::get))
         .routes(routes!(account::change_password::change_password))
+        .routes(routes!(account::choose_language::choose_language))
         .routes(routes!(
             account::logins::logins,
             account::end_logins::end_logins

@@ -1,4 +1,4 @@
-//! API and pages of what the kernel owns: users, roles, territories and one's own account.
+//! API and pages of what the kernel owns: users, roles, API keys, territories and one's own account.
 
 mod api;
 mod gate;
@@ -8,6 +8,7 @@ use axum::Router;
 use axum::extract::FromRef;
 use regia_access::Access;
 use regia_console::Console;
+use regia_keys::Keys;
 use regia_roles::Roles;
 use regia_territories::Territories;
 use utoipa_axum::router::OpenApiRouter;
@@ -23,6 +24,7 @@ pub struct Administration {
     access: Access,
     territories: Territories,
     roles: Roles,
+    keys: Keys,
 }
 
 impl FromRef<Administration> for Roles {
@@ -43,14 +45,21 @@ impl FromRef<Administration> for Territories {
     }
 }
 
+impl FromRef<Administration> for Keys {
+    fn from_ref(administration: &Administration) -> Self {
+        administration.keys.clone()
+    }
+}
+
 impl Administration {
-    /// Over this door, this tree and these roles.
+    /// Over these doors, this tree and these roles.
     #[must_use]
-    pub const fn new(access: Access, territories: Territories, roles: Roles) -> Self {
+    pub const fn new(access: Access, territories: Territories, roles: Roles, keys: Keys) -> Self {
         Self {
             access,
             territories,
             roles,
+            keys,
         }
     }
 

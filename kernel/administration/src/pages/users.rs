@@ -155,6 +155,7 @@ pub(super) async fn invite(
         access,
         territories,
         roles,
+        ..
     }): State<Administration>,
     Caller(principal): Caller,
     base: Base,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use regia_clock::{Chance, Clock};
 use regia_console::live::Live;
-use regia_console::messages::keys_in;
+use regia_console::messages::{Catalog, keys_in};
 use regia_console::{Console, Parts};
 
 use super::{MESSAGES, NAVIGATION};
@@ -52,10 +52,29 @@ fn every_message_that_is_asked_for_exists() {
         let key = format!("administration.refused.field_{field}");
         assert!(console.catalog().contains(&key), "{key}");
     }
+    for field in [
+        "name",
+        "permissions",
+        "territory",
+        "expires_at",
+        "requests_per_minute",
+        "owner",
+        "beyond",
+    ] {
+        let key = format!("administration.refused.key_{field}");
+        assert!(console.catalog().contains(&key), "{key}");
+    }
     for kind in ["unknown", "used", "old"] {
         for part in ["title", "text"] {
             let key = format!("administration.welcome.{kind}_{part}");
             assert!(console.catalog().contains(&key), "{key}");
         }
     }
+}
+
+#[test]
+fn every_language_says_the_same() {
+    let [en, it, _] = MESSAGES;
+    let differences = Catalog::load(&[en, it]).unwrap().differences();
+    assert!(differences.is_empty(), "{differences:#?}");
 }
