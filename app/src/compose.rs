@@ -16,6 +16,7 @@ use regia_lifecycle::Lifecycle;
 use regia_limits::Limits;
 use regia_oversight::{ObjectLink, Oversight};
 use regia_secrets::KeyRing;
+use regia_security::{Bans, SecurityLog};
 use regia_settings::Environment;
 use regia_store::Store;
 use regia_telemetry::metrics::{PrometheusHandle, UPKEEP_SECONDS};
@@ -68,6 +69,7 @@ pub(crate) async fn run(
     let limiter = Limiter::new(limits.clone(), &settings.limits);
     let trail = Trail::new(store.clone(), clock.clone(), settings.access.audit_days);
     trail.run(lifecycle);
+    let (log, bans) = security(&parts, &settings);
     let access = Access::new(
         store.clone(),
         keys,
@@ -77,6 +79,7 @@ pub(crate) async fn run(
     )?
     .knowing(permissions().into_iter().collect());
     access.run_upkeep(lifecycle);
+    access.watch(log);
     let live = Live::new(chance.clone());
     live.start(lifecycle, Some(store.clone()));
     let acs = Acs::start(regia_acs::Parts {
@@ -90,7 +93,7 @@ pub(crate) async fn run(
         limits,
     })
     .await?;
-    let oversight = Oversight::new(trail, &OBJECTS);
+    let oversight = Oversight::new(trail, bans, store.clone(), &OBJECTS);
     let door = (access.clone(), limiter);
     let web = web(&parts, door, (&acs, &oversight), live, settings.web)?;
     // Last of all that can fail: what it draws is shown once.
@@ -102,6 +105,25 @@ pub(crate) async fn run(
     web_listener.serve("web", web, lifecycle, &lifecycle.stopping());
     cwmp_listener.serve("cwmp", acs.cwmp(), lifecycle, &acs.drained());
     Ok(lines)
+}
+
+/// The security log, and who is kept out: never a proxy of ours.
+fn security(parts: &Parts, settings: &Settings) -> (SecurityLog, Bans) {
+    let Parts {
+        store,
+        clock,
+        lifecycle,
+        ..
+    } = parts;
+    let trusted = settings.web.trusted_proxies.clone();
+    let is_proxy = move |address| trusted.iter().any(|network| network.contains(address));
+    let rules = settings.access.bans.clone();
+    let bans = Bans::new(store.clone(), clock.clone(), rules, is_proxy);
+    bans.run(lifecycle);
+    let kept_days = settings.access.security_days;
+    let log = SecurityLog::new(store.clone(), clock.clone(), kept_days, bans.clone());
+    log.run(lifecycle);
+    (log, bans)
 }
 
 fn web(
@@ -227,7 +249,7 @@ pub(crate) fn permissions() -> Vec<Permission> {
     regia_acs::PERMISSIONS
         .into_iter()
         .chain(regia_administration::PERMISSIONS)
-        .chain([regia_oversight::AUDIT_READ])
+        .chain(regia_oversight::PERMISSIONS)
         .collect()
 }
 
@@ -239,6 +261,7 @@ pub(crate) fn describe_metrics() {
     regia_acs::describe_metrics();
     regia_audit::describe_metrics();
     regia_limits::describe_metrics();
+    regia_security::describe_metrics();
     regia_store::describe_metrics();
     regia_web::describe_metrics();
 }

@@ -28,3 +28,4 @@ mod serve;
 mod server;
 mod simulate;
 mod visit;
+mod watched;
