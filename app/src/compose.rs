@@ -19,6 +19,7 @@ use regia_limits::Limits;
 use regia_oversight::{ObjectLink, Oversight};
 use regia_roles::Roles;
 use regia_secrets::KeyRing;
+use regia_security::{Bans, SecurityLog};
 use regia_settings::Environment;
 use regia_store::Store;
 use regia_telemetry::metrics::{PrometheusHandle, UPKEEP_SECONDS};
@@ -71,6 +72,7 @@ pub(crate) async fn run(
     let limiter = Limiter::new(limits.clone(), &settings.limits);
     let trail = Trail::new(store.clone(), clock.clone(), settings.access.audit_days);
     trail.run(lifecycle);
+    let (log, bans) = security(&parts, &settings);
     let api_keys = Keys::new(regia_keys::Parts {
         store: store.clone(),
         keys,
@@ -88,6 +90,7 @@ pub(crate) async fn run(
     )?
     .knowing(permissions().into_iter().collect());
     access.run_upkeep(lifecycle);
+    access.watch(log);
     let live = Live::new(chance.clone());
     live.start(lifecycle, Some(store.clone()));
     let acs = Acs::start(regia_acs::Parts {
@@ -101,7 +104,7 @@ pub(crate) async fn run(
         limits,
     })
     .await?;
-    let oversight = Oversight::new(trail, &OBJECTS);
+    let oversight = Oversight::new(trail, bans, store.clone(), &OBJECTS);
     let doors = Doors {
         access: access.clone(),
         keys: api_keys.clone(),
@@ -124,6 +127,25 @@ struct Doors {
     access: Access,
     keys: Keys,
     limiter: Limiter,
+}
+
+/// The security log, and who is kept out: never a proxy of ours.
+fn security(parts: &Parts, settings: &Settings) -> (SecurityLog, Bans) {
+    let Parts {
+        store,
+        clock,
+        lifecycle,
+        ..
+    } = parts;
+    let trusted = settings.web.trusted_proxies.clone();
+    let is_proxy = move |address| trusted.iter().any(|network| network.contains(address));
+    let rules = settings.access.bans.clone();
+    let bans = Bans::new(store.clone(), clock.clone(), rules, is_proxy);
+    bans.run(lifecycle);
+    let kept_days = settings.access.security_days;
+    let log = SecurityLog::new(store.clone(), clock.clone(), kept_days, bans.clone());
+    log.run(lifecycle);
+    (log, bans)
 }
 
 fn web(
@@ -258,7 +280,7 @@ pub(crate) fn permissions() -> Vec<Permission> {
     regia_acs::PERMISSIONS
         .into_iter()
         .chain(regia_administration::PERMISSIONS)
-        .chain([regia_oversight::AUDIT_READ])
+        .chain(regia_oversight::PERMISSIONS)
         .chain([regia_keys::KEY_READ, regia_keys::KEY_WRITE])
         .collect()
 }
@@ -272,6 +294,7 @@ pub(crate) fn describe_metrics() {
     regia_audit::describe_metrics();
     regia_keys::describe_metrics();
     regia_limits::describe_metrics();
+    regia_security::describe_metrics();
     regia_store::describe_metrics();
     regia_web::describe_metrics();
 }

@@ -1,17 +1,22 @@
 //! `regia admin …`: lets whoever owns the machine in again.
 
+use std::net::IpAddr;
 use std::process::ExitCode;
 
+use anyhow::bail;
 use clap::{Args, Subcommand};
+use regia_access::audit::{self, Entry};
 use regia_access::{ADMINISTRATOR, Access, Principal, UserFilter, UserSummary};
 use regia_clock::{Chance, Clock};
 use regia_fault::Fault;
 use regia_ident::TerritoryId;
 use regia_secrets::KeyRing;
+use regia_security::Bans;
 use regia_settings::Environment;
 use regia_store::page::{Cursor, Limit};
 use regia_store::{ConnectOptions, Store};
 use regia_territories::{Tenant, Territories};
+use serde_json::json;
 
 use crate::database::Reached;
 use crate::keys;
@@ -39,6 +44,8 @@ pub(crate) enum Command {
     CreateTenant(NewTenant),
     /// Lists the tenants.
     ListTenants(ListTenants),
+    /// Lets an address in again that is banned from console and API.
+    Unban(OneAddress),
 }
 
 #[derive(Debug, Args)]
@@ -57,6 +64,14 @@ pub(crate) struct NewTenant {
 pub(crate) struct ListTenants {
     #[command(flatten)]
     place: Place,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OneAddress {
+    #[command(flatten)]
+    place: Place,
+    /// The address, such as 192.0.2.7.
+    address: IpAddr,
 }
 
 #[derive(Debug, Args)]
@@ -84,6 +99,7 @@ impl Command {
             Self::ResetPassword(one) | Self::Resume(one) | Self::RemoveSecondFactor(one) => {
                 &one.place
             }
+            Self::Unban(OneAddress { place, .. }) => place,
         }
     }
 }
@@ -113,9 +129,14 @@ async fn with_access(
     let options = ConnectOptions::new(reached.url.clone(), &settings.database);
     let store = Store::connect(&options).await?.signing_with(keys);
     let (clock, chance) = (Clock::system(), Chance::from_system());
-    let access = Access::new(store.clone(), keys, settings.access, clock, chance)?;
-    let territories = Territories::new(store.clone(), access.clone());
-    let done = act(&access, &territories, command).await;
+    let done = match command {
+        Command::Unban(OneAddress { address, .. }) => unban(&store, *address).await,
+        _ => {
+            let access = Access::new(store.clone(), keys, settings.access, clock, chance)?;
+            let territories = Territories::new(store.clone(), access.clone());
+            act(&access, &territories, command).await
+        }
+    };
     store.close().await;
     done
 }
@@ -155,7 +176,26 @@ async fn act(
                 .await?;
             vec![format!("user {user} has no second factor")]
         }
+        // Does not go through the door.
+        Command::Unban(_) => Vec::new(),
     })
+}
+
+/// Lets an address in again, on every node at once.
+async fn unban(store: &Store, address: IpAddr) -> anyhow::Result<Vec<String>> {
+    let mut tx = store.upkeep(TerritoryId::ROOT).await?;
+    let ban = Bans::find(&mut tx, &address.to_string()).await?;
+    let Some(ban) = ban else {
+        bail!("{address} is not banned");
+    };
+    Bans::remove(&mut tx, ban.id).await?;
+    let entry = Entry {
+        before: Some(json!({ "network": ban.network, "reason": ban.reason })),
+        ..Entry::new("access.security.unban", format!("ban:{}", ban.id))
+    };
+    audit::record(&mut tx, &COMMAND_LINE, entry).await?;
+    tx.commit().await?;
+    Ok(vec![format!("{} may ask again", ban.network)])
 }
 
 /// One line for each, stable for scripts; users of other tenants than the first say so.

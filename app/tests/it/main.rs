@@ -30,3 +30,4 @@ mod serve;
 mod server;
 mod simulate;
 mod visit;
+mod watched;

@@ -1,13 +1,14 @@
 //! The door: everything that decides who asks.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use regia_clock::{Chance, Clock};
 use regia_ident::TerritoryId;
 use regia_lifecycle::Lifecycle;
 use regia_secrets::{Key, KeyRing};
+use regia_security::SecurityLog;
 use regia_store::{Scope, Store, StoreError, Tx};
 
 use crate::login::CSRF_NONCE_BYTES;
@@ -33,6 +34,7 @@ pub(crate) struct Parts {
     pub key: Key,
     pub passwords: Passwords,
     pub throttle: Throttle,
+    pub security: OnceLock<SecurityLog>,
 }
 
 /// A login that was recognised.
@@ -71,6 +73,7 @@ impl Access {
             key,
             passwords,
             throttle,
+            security: OnceLock::new(),
         };
         Ok(Self(Arc::new(parts), Catalogue::default()))
     }
@@ -86,6 +89,17 @@ impl Access {
     #[must_use]
     pub const fn catalogue(&self) -> &Catalogue {
         &self.1
+    }
+
+    /// Notes from here on what happens at the doors; once in the life of a door.
+    pub fn watch(&self, log: SecurityLog) {
+        self.0.security.get_or_init(|| log);
+    }
+
+    /// Where what happens at the doors is noted; nowhere until somebody watches.
+    #[must_use]
+    pub fn security(&self) -> SecurityLog {
+        self.0.security.get().cloned().unwrap_or_default()
     }
 
     /// Forgets logins and links that ended: now and every hour.

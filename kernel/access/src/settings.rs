@@ -1,5 +1,6 @@
 //! The settings section `access`.
 
+use regia_security::BanSettings;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -50,6 +51,11 @@ pub struct AccessSettings {
     /// How long the audit trail is kept.
     #[schemars(range(min = 30, max = 36500))]
     pub audit_days: u16,
+    /// How long the security log is kept.
+    #[schemars(range(min = 1, max = 3650))]
+    pub security_days: u16,
+    /// Addresses that are kept out of console and API.
+    pub bans: BanSettings,
 }
 
 impl Default for AccessSettings {
@@ -63,6 +69,8 @@ impl Default for AccessSettings {
             second_factor: SecondFactorRule::Optional,
             api_keys: ApiKeySettings::default(),
             audit_days: 730,
+            security_days: 90,
+            bans: BanSettings::default(),
         }
     }
 }

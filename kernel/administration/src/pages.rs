@@ -56,7 +56,7 @@ pub const MESSAGES: [MessageFile; 3] = [
 ];
 
 /// The part of the rail.
-pub const NAVIGATION: [NavItem; 3] = [
+pub const NAVIGATION: [NavItem; 4] = [
     NavItem {
         section: "administration.section",
         label: "administration.users.title",
@@ -83,6 +83,7 @@ pub const NAVIGATION: [NavItem; 3] = [
         label: "administration.keys.title",
         href: KEYS,
         icon: "key",
+        permission: Some(regia_keys::KEY_READ),
     },
 ];
 

@@ -7,6 +7,7 @@ use regia_ident::TerritoryId;
 use regia_lifecycle::Lifecycle;
 use regia_store::{Store, StoreError};
 use serde_json::json;
+use time::OffsetDateTime;
 
 use crate::seal::{Seen, seal};
 use crate::verify::Verifier;
@@ -37,6 +38,12 @@ impl Trail {
             clock,
             kept_days,
         }
+    }
+
+    /// The time by the server's clock.
+    #[must_use]
+    pub fn now(&self) -> OffsetDateTime {
+        self.clock.now()
     }
 
     /// Makes blocks of new rows every two seconds, and makes and drops days every hour, until the

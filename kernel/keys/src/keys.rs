@@ -6,23 +6,25 @@ use std::time::Duration;
 
 use regia_access::audit::{self, Entry};
 use regia_access::{
-    Allowed, ApiKeySettings, Authority, Denied, Grant, Origin, Permission, Principal, SystemRole,
-    UserId, authority_within,
+    Allowed, ApiKeySettings, Authority, Grant, Origin, Permission, Principal, SystemRole, UserId,
+    authority_within,
 };
 use regia_clock::Chance;
 use regia_ident::TerritoryId;
 use regia_lifecycle::Lifecycle;
 use regia_secrets::{Key, KeyRing, Secret};
-use regia_store::{Areas, Scope, Store, Tx};
+use regia_store::{Scope, Store, Tx};
 
 use crate::store::find::Found;
 use crate::{EVERYTHING, KeyError, signals, store, text};
 
 /// All keys of the tenant.
-pub const KEY_READ: Permission = Permission::new("access.key.read", SystemRole::Administrator);
+pub const KEY_READ: Permission =
+    Permission::new("access.key.read", SystemRole::Administrator).in_whole();
 
 /// Making, changing, replacing and revoking them.
-pub const KEY_WRITE: Permission = Permission::new("access.key.write", SystemRole::Administrator);
+pub const KEY_WRITE: Permission =
+    Permission::new("access.key.write", SystemRole::Administrator).in_whole();
 
 /// The name of the key that a first start makes.
 const FIRST_KEY: &str = "first key";
@@ -84,16 +86,7 @@ impl Reach {
                 },
             ) => Ok((authority.tenant, Some(*user_id))),
             (Self::Own, _) => Err(KeyError::NotAPerson),
-            (Self::Tenant, _) => match principal.scope(permission)? {
-                Scope {
-                    tenant,
-                    areas: Areas::Whole,
-                    ..
-                } => Ok((tenant, None)),
-                _ => Err(KeyError::Denied(Denied {
-                    permission: permission.name,
-                })),
-            },
+            (Self::Tenant, _) => Ok((principal.scope(permission)?.tenant, None)),
         }
     }
 }

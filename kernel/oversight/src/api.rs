@@ -1,6 +1,7 @@
-//! REST under `/api/v1/audit`.
+//! REST under `/api/v1/audit` and `/api/v1/security`.
 
 pub(crate) mod audit;
+pub(crate) mod security;
 
 use axum::middleware::from_fn;
 use regia_store::page::Cursor;
@@ -21,6 +22,9 @@ pub(crate) fn router(oversight: Oversight) -> OpenApiRouter {
         .route_layer(from_fn(limit::bulk));
     OpenApiRouter::new()
         .routes(routes!(audit::get::get))
+        .routes(routes!(security::events::events))
+        .routes(routes!(security::bans::bans, security::ban::ban))
+        .routes(routes!(security::unban::unban))
         .merge(listed)
         .merge(checked)
         .with_state(oversight)

@@ -7,8 +7,30 @@ use regia_store::Areas;
 use regia_web::Problem;
 
 /// The audit trail of the whole tenant, and its check.
-pub const AUDIT_READ: Permission =
+pub(crate) const AUDIT_READ: Permission =
     Permission::new("access.audit.read", SystemRole::Administrator).in_whole();
+
+/// The security log of the whole tenant.
+pub(crate) const SECURITY_READ: Permission =
+    Permission::new("access.security.read", SystemRole::Administrator).in_whole();
+
+/// Keeping addresses out of console and API, and letting them in again.
+pub(crate) const SECURITY_WRITE: Permission =
+    Permission::new("access.security.write", SystemRole::SuperAdministrator).in_whole();
+
+/// All of them.
+pub const PERMISSIONS: [Permission; 3] = [AUDIT_READ, SECURITY_READ, SECURITY_WRITE];
+
+/// Somebody who may do this in the whole of the first tenant: bans count for everybody.
+pub(crate) fn everywhere(principal: &Principal, permission: &Permission) -> Result<(), Problem> {
+    match tenant(principal, permission)? {
+        TerritoryId::ROOT => Ok(()),
+        _ => Err(Fault::from(Denied {
+            permission: permission.name,
+        })
+        .into()),
+    }
+}
 
 /// The tenant of somebody who may do this in all of it.
 pub(crate) fn tenant(

@@ -1,4 +1,4 @@
-//! API and pages of what is watched: the audit trail.
+//! API and pages of what is watched: the audit trail, the security log, and who is kept out.
 
 mod api;
 mod export;
@@ -8,9 +8,12 @@ mod pages;
 
 use axum::Router;
 use regia_audit::Trail;
+use regia_security::Bans;
+use regia_store::Store;
 use utoipa_axum::router::OpenApiRouter;
 
-pub use gate::AUDIT_READ;
+pub use gate::PERMISSIONS;
+use gate::{AUDIT_READ, SECURITY_READ, SECURITY_WRITE};
 pub use links::ObjectLink;
 pub use pages::{MESSAGES, NAVIGATION};
 
@@ -18,14 +21,21 @@ pub use pages::{MESSAGES, NAVIGATION};
 #[derive(Debug, Clone)]
 pub struct Oversight {
     trail: Trail,
+    bans: Bans,
+    store: Store,
     links: &'static [ObjectLink],
 }
 
 impl Oversight {
-    /// Over this trail; the links lead from a line to what it is about.
+    /// Over this trail and these bans; the links lead from a line to what it is about.
     #[must_use]
-    pub const fn new(trail: Trail, links: &'static [ObjectLink]) -> Self {
-        Self { trail, links }
+    pub const fn new(trail: Trail, bans: Bans, store: Store, links: &'static [ObjectLink]) -> Self {
+        Self {
+            trail,
+            bans,
+            store,
+            links,
+        }
     }
 
     /// The operations of the API, without `/api/v1`.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod changes;
+mod security;
 #[cfg(test)]
 mod words;
 
@@ -19,6 +20,7 @@ use regia_web::{Problem, limit};
 use crate::Oversight;
 
 const AUDIT: &str = "/administration/audit";
+const SECURITY: &str = "/administration/security";
 
 /// The words.
 pub const MESSAGES: [MessageFile; 2] = [
@@ -27,13 +29,22 @@ pub const MESSAGES: [MessageFile; 2] = [
 ];
 
 /// The part of the rail; the section's name is the administration's.
-pub const NAVIGATION: [NavItem; 1] = [NavItem {
-    section: "administration.section",
-    label: "oversight.audit.title",
-    href: AUDIT,
-    icon: "audit",
-    permission: Some(crate::gate::AUDIT_READ),
-}];
+pub const NAVIGATION: [NavItem; 2] = [
+    NavItem {
+        section: "administration.section",
+        label: "oversight.audit.title",
+        href: AUDIT,
+        icon: "audit",
+        permission: Some(crate::gate::AUDIT_READ),
+    },
+    NavItem {
+        section: "administration.section",
+        label: "oversight.security.title",
+        href: SECURITY,
+        icon: "lock",
+        permission: Some(crate::gate::SECURITY_READ),
+    },
+];
 
 /// The pages behind the guard.
 pub(crate) fn router(oversight: Oversight) -> Router {
@@ -45,6 +56,12 @@ pub(crate) fn router(oversight: Oversight) -> Router {
         .route("/administration/audit/{id}", get(audit::line))
         .route_layer(from_fn(limit::export))
         .merge(verify)
+        .route("/administration/security", get(security::show))
+        .route("/administration/security/bans", post(security::ban))
+        .route(
+            "/administration/security/bans/{id}/remove",
+            post(security::unban),
+        )
         .with_state(oversight)
 }
 

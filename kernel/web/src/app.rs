@@ -25,7 +25,7 @@ use crate::guard::{Guard, guard};
 use crate::headers::SWAGGER_POLICY;
 use crate::observe::{ErrorPage, Observer, observe};
 use crate::shed::{Room, shed};
-use crate::{Json, Limiter, WebSettings, describe, health, limit, login};
+use crate::{Json, Limiter, WebSettings, describe, health, limit, login, watch};
 
 pub(crate) const API: &str = "/api/v1";
 const DESCRIPTION: &str = "/api/openapi.json";
@@ -80,6 +80,7 @@ impl WebApp {
             ..
         } = self.settings;
         let proxies = self.settings.proxies();
+        let security = self.access.security();
         let (api, description) = OpenApiRouter::new().nest(API, self.api).split_for_parts();
         let guarded = Router::new()
             .route("/logout", post(login::log_out))
@@ -106,6 +107,7 @@ impl WebApp {
             .open
             .merge(documents(describe(description)))
             .layer(from_fn_with_state(self.limiter, limit::strangers))
+            .layer(from_fn_with_state(security.clone(), watch::keep_out))
             .layer(from_fn_with_state(
                 Room::new("open", max_concurrent_open),
                 shed,
@@ -115,6 +117,7 @@ impl WebApp {
             chance: self.chance,
             stopping: self.lifecycle.stopping(),
             error_page: self.error_page,
+            security: security.clone(),
         };
         let router = guarded
             .merge(open)
@@ -124,7 +127,10 @@ impl WebApp {
             .layer(from_fn_with_state(Arc::new(observer), observe))
             .layer(CompressionLayer::new().compress_when(packed()));
         match proxies {
-            Some(proxies) => router.layer(from_fn_with_state(Arc::new(proxies), forwarded::unwrap)),
+            Some(proxies) => {
+                let state = Arc::new((proxies, security));
+                router.layer(from_fn_with_state(state, forwarded::unwrap))
+            }
             None => router,
         }
     }

@@ -13,6 +13,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::header::FORWARDED;
 use http::{HeaderMap, HeaderName};
+use regia_security::{Event, Kind, SecurityLog};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -51,11 +52,18 @@ pub(crate) struct Proxies {
 
 /// Puts the client in the place of the proxy, for everything that comes after.
 pub(crate) async fn unwrap(
-    State(proxies): State<Arc<Proxies>>,
+    State(state): State<Arc<(Proxies, SecurityLog)>>,
     mut request: Request,
     next: Next,
 ) -> Response {
+    let (proxies, log) = &*state;
     if let Some(peer) = request.extensions().get::<Peer>().copied() {
+        if proxies.are_forged(peer.address.ip(), request.headers()) {
+            log.note(Event {
+                address: Some(peer.address.ip().to_canonical()),
+                ..Event::new(Kind::ForgedForwarding)
+            });
+        }
         let client = proxies.client(peer.address, request.headers());
         let peer = Peer {
             address: client,
@@ -82,6 +90,12 @@ impl Proxies {
             }
         }
         client
+    }
+
+    /// Whether somebody who is no proxy of ours says whom they speak for.
+    fn are_forged(&self, peer: IpAddr, headers: &HeaderMap) -> bool {
+        let speaks = headers.contains_key(X_FORWARDED_FOR) || headers.contains_key(FORWARDED);
+        speaks && !self.trusts(peer)
     }
 
     fn trusts(&self, address: IpAddr) -> bool {

@@ -20,12 +20,13 @@ use regia_access::{Access, Authenticated, Origin, Principal};
 use regia_clock::Clock;
 use regia_keys::Keys;
 use regia_secrets::Secret;
+use regia_security::{Event, Kind};
 
 pub(crate) use csrf::same_origin;
 pub use csrf::{CSRF_FIELD, CSRF_HEADER};
 
 use crate::observe::{Asked, is_event_stream};
-use crate::{Language, Limiter, Peer, Problem, TraceId, cookie, language, local_path};
+use crate::{Language, Limiter, Peer, Problem, TraceId, cookie, language, local_path, watch};
 
 /// Everything below is the API, which takes keys and never redirects.
 const API: &str = "/api/";
@@ -70,6 +71,11 @@ pub(crate) async fn guard(
     mut request: Request,
     next: Next,
 ) -> Response {
+    let kept_out = guard.access.security().banned(peer(&request).address.ip());
+    let has_key = guard.claims_key(&request);
+    if let Some(left) = kept_out.filter(|_| !has_key) {
+        return watch::banned(left).into_response();
+    }
     match guard.admit(&mut request).await {
         Ok(principal) => {
             request.extensions_mut().insert(Caller(principal.clone()));
@@ -83,11 +89,14 @@ pub(crate) async fn guard(
             if let Some(tag) = unkept {
                 language::remind(&mut response, &tag, peer);
             }
+            response.extensions_mut().insert(Caller(principal.clone()));
             if is_event_stream(&response) {
                 response = guard.while_valid(response, principal);
             }
             response
         }
+        // A wrong key opens nothing that the address is kept out of.
+        Err(_) if let Some(left) = kept_out => watch::banned(left).into_response(),
         Err(response) => {
             let peer = peer(&request);
             guard.limiter.admit_stranger(peer, *response).await
@@ -96,6 +105,11 @@ pub(crate) async fn guard(
 }
 
 impl Guard {
+    /// Whether the request claims to have an API key: whoever has a valid one is never kept out.
+    fn claims_key(&self, request: &Request) -> bool {
+        request.uri().path().starts_with(API) && api_key(request.headers()).is_some()
+    }
+
     async fn admit(&self, request: &mut Request) -> Result<Principal, Box<Response>> {
         let refuse = |problem: Problem| Box::new(problem.into_response());
         let is_api = request.uri().path().starts_with(API);
@@ -105,7 +119,12 @@ impl Guard {
         if let Some(key) = key {
             return self.by_key(key, origin).await.map_err(refuse);
         }
-        match self.by_cookie(cookie, origin).await.map_err(refuse)? {
+        let claimed = cookie.is_some();
+        let login = self.by_cookie(cookie, origin).await.map_err(refuse)?;
+        if claimed && login.is_none() {
+            self.note_cookie(request);
+        }
+        match login {
             Some(login) if login.must_enrol && !self.enrols(request) => {
                 Err(Box::new(self.ask_to_enrol(request)))
             }
@@ -113,6 +132,16 @@ impl Guard {
             None if is_api => Err(refuse(nobody())),
             None => Err(Box::new(ask_to_log_in(request))),
         }
+    }
+
+    /// A login that has ended, or was never one.
+    fn note_cookie(&self, request: &Request) {
+        let Origin { address, trace_id } = origin(request);
+        self.access.security().note(Event {
+            address,
+            trace_id: trace_id.unwrap_or_default(),
+            ..Event::new(Kind::BadCookie)
+        });
     }
 
     /// Whether the request sets up a second factor, or logs out.

@@ -24,6 +24,7 @@ mod settings;
 mod shed;
 mod signals;
 mod trace;
+mod watch;
 
 pub use app::WebApp;
 pub use extract::{Form, Json, Path, Query};

@@ -10,14 +10,15 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use regia_access::{
     Access, Browser, CodeAttempt, CodeOutcome, HalfLoginToken, LoginAttempt, LoginOutcome,
-    LoginToken,
+    LoginToken, Principal,
 };
 use regia_secrets::Secret;
+use regia_security::{Event, Kind};
 use serde::Deserialize;
 
 use crate::guard::{login_address, same_origin, with_next};
 use crate::problem::whole_seconds;
-use crate::{Caller, Form, Peer, Problem, TraceId, cookie, local_path};
+use crate::{Caller, Form, Peer, Problem, TraceId, cookie, local_path, watch};
 
 /// Forgets what the browser stored of the pages, and the pages themselves.
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
@@ -84,6 +85,17 @@ pub fn refuse_other_sites(request: &Request) -> Result<(), Problem> {
     Err(Problem::new(StatusCode::FORBIDDEN, "web.csrf", detail))
 }
 
+/// A step of a login as the security log has it.
+fn event(kind: Kind, browser: &Browser, detail: String) -> Event {
+    Event {
+        address: Some(browser.address),
+        route: "POST /login".to_owned(),
+        detail,
+        trace_id: browser.trace_id.clone().unwrap_or_default(),
+        ..Event::new(kind)
+    }
+}
+
 fn browser(request: &Request) -> (Browser, bool) {
     let peer = request.extensions().get().copied().unwrap_or(Peer::LOCAL);
     let user_agent = request
@@ -134,15 +146,31 @@ impl LoginForm {
     /// When the database fails or too many log in at once.
     pub async fn log_in(self, access: &Access) -> Result<LoginAnswer, Problem> {
         let Self { attempt, next, tls } = self;
+        let note = |kind, principal: Option<&Principal>| {
+            // Of a name that may be a password only the beginning.
+            let detail = match kind {
+                Kind::Login => String::new(),
+                _ => Event::shortened(&attempt.name),
+            };
+            let event = event(kind, &attempt.browser, detail);
+            access.security().note(watch::by(event, principal));
+        };
         let retry_after = match access.login(&attempt).await? {
-            LoginOutcome::Welcome { token, .. } => {
+            LoginOutcome::Welcome { token, principal } => {
+                note(Kind::Login, Some(&principal));
                 return Ok(LoginAnswer::Welcome(welcome(&token, &next, tls)));
             }
             LoginOutcome::CodeNeeded { half } => {
                 return Ok(LoginAnswer::Welcome(ask_for_code(&half, &next, tls)));
             }
-            LoginOutcome::Refused => None,
-            LoginOutcome::Limited { retry_after } => Some(retry_after),
+            LoginOutcome::Refused => {
+                note(Kind::LoginFailed, None);
+                None
+            }
+            LoginOutcome::Limited { retry_after } => {
+                note(Kind::LoginLimited, None);
+                Some(retry_after)
+            }
         };
         Ok(LoginAnswer::Refused(Refused {
             name: attempt.name,
@@ -230,15 +258,26 @@ impl CodeForm {
             code,
             browser,
         };
+        let note = |kind, principal: Option<&Principal>| {
+            let event = event(kind, &attempt.browser, String::new());
+            access.security().note(watch::by(event, principal));
+        };
         let retry_after = match access.login_code(&attempt).await? {
-            CodeOutcome::Welcome { token, .. } => {
+            CodeOutcome::Welcome { token, principal } => {
+                note(Kind::Login, Some(&principal));
                 let mut response = welcome(&token, &next, tls);
                 forget_half(&mut response, tls);
                 return Ok(LoginAnswer::Welcome(response));
             }
             CodeOutcome::Over => return Ok(over()),
-            CodeOutcome::Refused => None,
-            CodeOutcome::Limited { retry_after } => Some(retry_after),
+            CodeOutcome::Refused => {
+                note(Kind::CodeFailed, None);
+                None
+            }
+            CodeOutcome::Limited { retry_after } => {
+                note(Kind::LoginLimited, None);
+                Some(retry_after)
+            }
         };
         Ok(LoginAnswer::Refused(Refused {
             name: String::new(),

@@ -15,11 +15,12 @@ use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use regia_clock::{Chance, Clock};
 use regia_fault::Fault;
+use regia_security::{Event, SecurityLog};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use crate::{Peer, Problem, TraceId, headers, signals};
+use crate::{Peer, Problem, TraceId, headers, signals, watch};
 
 pub(crate) const X_TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
 const HX_REQUEST: HeaderName = HeaderName::from_static("hx-request");
@@ -59,6 +60,7 @@ pub(crate) struct Observer {
     pub chance: Chance,
     pub stopping: CancellationToken,
     pub error_page: ErrorPage,
+    pub security: SecurityLog,
 }
 
 /// In which form the answer is wanted.
@@ -144,6 +146,7 @@ impl Observer {
     fn finish(&self, mut response: Response, facts: &Facts) -> Response {
         let problem = problem_of(&mut response);
         facts.report(response.status(), problem.as_deref(), self.clock.instant());
+        self.tell(&response, problem.as_deref(), facts);
         if let Some(problem) = problem {
             self.write(&mut response, Problem::clone(&problem), facts);
         }
@@ -157,6 +160,23 @@ impl Observer {
         } else {
             response
         }
+    }
+
+    /// Somebody may have tried something.
+    fn tell(&self, response: &Response, problem: Option<&Problem>, facts: &Facts) {
+        let Some(problem) = problem else { return };
+        let Some(kind) = watch::kind_of(problem.code()) else {
+            return;
+        };
+        let event = Event {
+            address: Some(facts.peer.address.ip().to_canonical()),
+            route: format!("{} {}", facts.method, facts.route),
+            detail: problem.detail().to_owned(),
+            trace_id: facts.trace.to_string(),
+            ..Event::new(kind)
+        };
+        self.security
+            .note(watch::by(event, watch::caller(response)));
     }
 
     fn write(&self, response: &mut Response, mut problem: Problem, facts: &Facts) {

@@ -35,7 +35,9 @@ pub(crate) async fn list_in_force(
     .fetch_all(tx.conn())
     .await?;
     let takes_second_factor = rows.iter().any(|row| row.4);
-    let held = rows.into_iter().map(|(area, is_leaf, role, own, _)| (area, is_leaf, role, own));
+    let held = rows
+        .into_iter()
+        .map(|(area, is_leaf, role, own, _)| (area, is_leaf, role, own));
     Ok((grants(held), takes_second_factor))
 }
 

@@ -10,4 +10,5 @@
 
 mod audit;
 mod pages;
+mod security;
 mod site;

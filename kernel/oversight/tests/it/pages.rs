@@ -91,3 +91,43 @@ async fn a_check_says_what_is_wrong() {
         list.body
     );
 }
+
+#[tokio::test]
+async fn what_was_tried_is_shown_and_an_address_is_banned_and_let_in() {
+    let site = Site::new().await;
+    let browser = site.log_in().await;
+    site.guess("hunter2", "wrong").await;
+    site.log.write().await;
+    let path = "/administration/security";
+    let page = site.page(&browser, path).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    for text in [
+        "Wrong password",
+        "Nobody is kept out",
+        "1 failed logins",
+        "hun…",
+        "127.0.0.1",
+    ] {
+        assert!(page.body.contains(text), "{text}: {}", page.body);
+    }
+    let week = site
+        .page(&browser, "/administration/security?span=week&kind=login")
+        .await;
+    assert!(
+        !week.body.contains("hun…") && week.body.contains("user admin"),
+        "{}",
+        week.body
+    );
+    let form = "address=198.51.100.7&reason=scans&minutes=60";
+    let bans = "/administration/security/bans";
+    assert_eq!(site.post(&browser, bans, form).await.status, 303);
+    let page = site.page(&browser, path).await;
+    assert!(page.body.contains("1 address is kept out"), "{}", page.body);
+    assert!(page.body.contains("198.51.100.7") && page.body.contains("scans"));
+    let own = "address=127.0.0.1&reason=x&minutes=60";
+    assert_eq!(site.post(&browser, bans, own).await.status, 409);
+    let id = site.get("/security/bans").await.json()["items"][0]["id"].clone();
+    let remove = format!("{bans}/{id}/remove");
+    assert_eq!(site.post(&browser, &remove, "").await.status, 303);
+    assert_eq!(site.post(&browser, &remove, "").await.status, 404);
+}

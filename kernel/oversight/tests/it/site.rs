@@ -1,5 +1,6 @@
 //! The server with what is watched and nothing else, on a database of its own.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::OnceLock;
 
 use axum::body::{Body, to_bytes};
@@ -20,15 +21,19 @@ use regia_lifecycle::Lifecycle;
 use regia_limits::{Limits, LimitsSettings};
 use regia_oversight::{MESSAGES, NAVIGATION, Oversight};
 use regia_secrets::{KeyRing, Secret};
+use regia_security::{BanSettings, Bans, SecurityLog};
 use regia_telemetry::metrics::PrometheusHandle;
 use regia_testkit::TestDb;
 use regia_web::login::{LoginAnswer, LoginForm};
-use regia_web::{Csrf, ErrorPage, Limiter, Problem, WebApp, WebSettings};
+use regia_web::{Csrf, ErrorPage, Limiter, Peer, Problem, WebApp, WebSettings};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 const PASSWORD: &str = "correct horse battery";
-const API_KEY: &str = "a key for scripts";
+pub(crate) const API_KEY: &str = "a key for scripts";
+
+/// Trusted, so never kept out.
+pub(crate) const PROXY: &str = "203.0.113.9";
 
 /// What the pages of the tests lead to.
 const LINKS: [regia_oversight::ObjectLink; 1] = [("device", "/acs/devices/")];
@@ -36,6 +41,8 @@ const LINKS: [regia_oversight::ObjectLink; 1] = [("device", "/acs/devices/")];
 pub(crate) struct Site {
     pub db: TestDb,
     pub trail: Trail,
+    pub bans: Bans,
+    pub log: SecurityLog,
     router: Router,
 }
 
@@ -90,7 +97,14 @@ impl Site {
         })
         .unwrap();
         let trail = Trail::new(db.store(), clock.clone(), 30);
-        let oversight = Oversight::new(trail.clone(), &LINKS);
+        let proxy: IpAddr = PROXY.parse().unwrap();
+        let rules = BanSettings::default();
+        let bans = Bans::new(db.store(), clock.clone(), rules, move |address| {
+            address == proxy
+        });
+        let log = SecurityLog::new(db.store(), clock.clone(), 30, bans.clone());
+        access.watch(log.clone());
+        let oversight = Oversight::new(trail.clone(), bans.clone(), db.store(), &LINKS);
         let door = access.clone();
         let open = Router::new().route(
             "/login",
@@ -117,7 +131,13 @@ impl Site {
             chance,
         };
         let router = app.into_router();
-        Self { db, trail, router }
+        Self {
+            db,
+            trail,
+            bans,
+            log,
+            router,
+        }
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {
@@ -140,6 +160,40 @@ impl Site {
             .header("authorization", format!("Bearer {API_KEY}"))
             .header(CONTENT_TYPE, "application/json");
         self.send(request.body(Body::from(body.to_owned())).unwrap())
+            .await
+    }
+
+    /// From somewhere else, with a key.
+    pub(crate) async fn with_key(&self, address: &str, path: &str, key: &str) -> Answer {
+        let request = Request::builder()
+            .uri(format!("/api/v1{path}"))
+            .header(HOST, "regia.test")
+            .header("x-api-key", key)
+            .extension(peer(address));
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// From somewhere else, with a cookie.
+    pub(crate) async fn with_cookie(&self, address: &str, path: &str, cookie: &str) -> Answer {
+        let request = Request::builder()
+            .uri(path)
+            .header(HOST, "regia.test")
+            .header(ACCEPT, "text/html")
+            .header(COOKIE, cookie)
+            .extension(peer(address));
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// A login that does not succeed.
+    pub(crate) async fn guess(&self, name: &str, password: &str) -> u16 {
+        let form = format!("name={name}&password={}", password.replace(' ', "+"));
+        self.post_open("/login", &form, "").await.status
+    }
+
+    /// A form as another site would send it.
+    pub(crate) async fn post_without_token(&self, browser: &Browser) -> Answer {
+        let path = "/administration/audit/verify";
+        self.post_open(path, "day=2026-01-01", &browser.cookie)
             .await
     }
 
@@ -222,6 +276,13 @@ impl Answer {
         let items = self.json()["items"].as_array().unwrap().clone();
         let text = |item: &Value| item[field].as_str().unwrap_or_default().to_owned();
         items.iter().map(text).collect()
+    }
+}
+
+fn peer(address: &str) -> Peer {
+    Peer {
+        address: SocketAddr::new(address.parse().unwrap(), 4_711),
+        tls: false,
     }
 }
 

@@ -67,7 +67,10 @@ pub(crate) fn somebody(tenant: i64, area: i64, role: Option<SystemRole>) -> Prin
             tenant: TerritoryId(tenant),
             user: None,
             grants: role.map(grant).into_iter().collect(),
+            only: None,
         }),
+        owner: None,
+        requests_per_minute: None,
         origin: Origin::default(),
     }
 }
