@@ -101,7 +101,11 @@ impl Actor {
                     handed.unwrap_or_default()
                 )
             }
-            Self::Ingest(_) => "begin; set local role regia_ingest".to_owned(),
+            // Its few statements take arrays by key. Left alone, PostgreSQL plans them anew for every
+            // small batch, because it guesses ten rows where it does not look into an array.
+            Self::Ingest(_) => "begin; set local role regia_ingest; \
+                                set local plan_cache_mode = force_generic_plan"
+                .to_owned(),
             Self::Upkeep(_) => "begin; set local role regia_upkeep".to_owned(),
         }
     }

@@ -22,3 +22,6 @@ pub mod trace;
 pub mod transfer;
 pub mod tree;
 pub mod twin;
+
+#[cfg(test)]
+mod tests;

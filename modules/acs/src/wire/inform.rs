@@ -110,15 +110,18 @@ async fn proofs(
         Shown::Fleet(place) => Ok(vec![Proof::Fleet(place)]),
         Shown::Own(hashes) => Ok(hashes.into_iter().map(Proof::Own).collect()),
         Shown::OwnDigest(shown) => {
-            let (name, passwords) = own_passwords(context, identity).await.map_err(|error| {
-                let fault = regia_fault::Fault::from(error);
-                tracing::error!(
-                    error = fault.chain(),
-                    "a device's credential cannot be read"
-                );
-                signals::inform("failed");
-                Entrance::Later
-            })?;
+            let (name, passwords) =
+                Box::pin(own_passwords(context, identity))
+                    .await
+                    .map_err(|error| {
+                        let fault = regia_fault::Fault::from(error);
+                        tracing::error!(
+                            error = fault.chain(),
+                            "a device's credential cannot be read"
+                        );
+                        signals::inform("failed");
+                        Entrance::Later
+                    })?;
             match login::judge_own_digest(context, &shown, (identity, &name), &passwords) {
                 Some(hash) => Ok(vec![Proof::Own(hash)]),
                 None => Err(denied(context, identity, peer, "wrong_digest")),

@@ -1,4 +1,7 @@
 //! The CWMP listener: one POST in, one answer out.
+//!
+//! What few requests need is boxed where it is called: the future of every request has room for all it
+//! may do, and is moved several times before it first runs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,7 +57,7 @@ pub fn router(server: Server) -> Router {
 async fn handle(State(server): State<Server>, request: Request) -> Answer {
     let (parts, body) = request.into_parts();
     if let Some(token) = files::token(parts.uri.path()) {
-        return files::answer(&server.context, token, &parts, body).await;
+        return Box::pin(files::answer(&server.context, token, &parts, body)).await;
     }
     if parts.method != Method::POST {
         return empty(
@@ -207,7 +210,7 @@ impl Server {
         };
         let message = incoming(&session, envelope.as_ref());
         if matches!(judge(session.phase, message), Verdict::End(_)) {
-            session = self.renew(session, &ticket, peer).await;
+            session = Box::pin(self.renew(session, &ticket, peer)).await;
         }
         let (claim, device) = (session.claim, session.claim.device);
         post.tap.clone_from(&session.tap);
@@ -235,7 +238,7 @@ impl Server {
         match self.context.sessions.take(&ticket.session) {
             Found::Session(session) => Ok(Some(session)),
             Found::Busy => Err(Box::new(out_of_order("busy", peer))),
-            Found::Unknown => match converse::take_over(&self.context, ticket).await {
+            Found::Unknown => match Box::pin(converse::take_over(&self.context, ticket)).await {
                 Ok(Some(session)) => {
                     let now = self.context.clock.instant();
                     self.context.sessions.insert(session, now);
@@ -281,16 +284,21 @@ impl Server {
         let verdict = judge(session.phase, incoming(&session, envelope.as_ref()));
         let reply = match (verdict, &envelope) {
             (Verdict::Serve, Some(envelope)) => {
-                converse::serve(&self.context, &session, &envelope.message).await?
+                Box::pin(converse::serve(&self.context, &session, &envelope.message)).await?
             }
             (Verdict::Absorb, Some(envelope)) => {
-                converse::advance(&self.context, &mut session, Some(&envelope.message)).await?
+                Box::pin(converse::advance(
+                    &self.context,
+                    &mut session,
+                    Some(&envelope.message),
+                ))
+                .await?
             }
             (Verdict::End(reason), _) => return Ok(self.end_badly(&session, reason)),
             _ => {
                 self.plan_background(&mut session);
                 if session.has_work && session.standing == Standing::Active {
-                    converse::advance(&self.context, &mut session, None).await?
+                    Box::pin(converse::advance(&self.context, &mut session, None)).await?
                 } else {
                     Reply::Nothing
                 }

@@ -1,0 +1,114 @@
+//! What a page costs, as the database counts it: with a fleet in many territories, whoever asks.
+
+use regia_ident::TerritoryId;
+use regia_store::page::Limit;
+use regia_store::{Areas, Scope, Tx};
+
+use super::device::{self, DeviceFilter, Sort};
+use super::task::{self, TaskFilter};
+use crate::model::task::TaskState;
+use crate::testing::World;
+
+/// Ten regions of a hundred territories each, twenty devices in every one, two tasks a device.
+const FLEET: &str = "
+    insert into kernel.territory (territory_id, tenant_id, parent_id, name)
+    select 100 + i, 1, 1, 'region ' || i from generate_series(0, 9) i;
+    insert into kernel.territory (territory_id, tenant_id, parent_id, name)
+    select 1000 + i, 1, 100 + i / 100, 'territory ' || i from generate_series(0, 999) i;
+    insert into acs.device (territory_id, area_id, oui, product_class, serial_number, manufacturer)
+    select 1, 1000 + (i * 7919) % 1000, '00D09E', 'HG', lpad(((i * 7919) % 1000003)::text, 10, '0'),
+        'Acme'
+    from generate_series(1, 20000) i;
+    insert into acs.task (territory_id, area_id, device_id, kind, arguments, created_by, expires_at,
+        state)
+    select 1, d.area_id, d.device_id, 'refresh', '{\"kind\":\"refresh\"}', 'x',
+        now() + interval '1 day', (array['queued', 'done', 'failed'])[1 + i % 3]
+    from acs.device d, generate_series(1, 2) i;
+    analyze";
+
+/// Rows of a page.
+const PAGE: u16 = 10;
+
+/// Rows of a table that this transaction has read so far, by index or not.
+async fn rows_read(tx: &mut Tx, table: &str) -> i64 {
+    sqlx::query_scalar(
+        "select pg_stat_get_xact_tuples_returned($1::regclass)
+              + pg_stat_get_xact_tuples_fetched($1::regclass)",
+    )
+    .bind(table)
+    .fetch_one(tx.conn())
+    .await
+    .unwrap()
+}
+
+/// Who asks, and how many rows may be read for one on the page: whoever has a tenth of the fleet steps
+/// over the rest.
+fn whoever() -> [(&'static str, Scope, i64); 3] {
+    let of = |areas| Scope {
+        areas,
+        ..Scope::whole(TerritoryId::ROOT)
+    };
+    [
+        ("the whole tenant", of(Areas::Whole), 2),
+        ("one territory", of(Areas::Only(TerritoryId(1123))), 2),
+        (
+            "one region",
+            of(Areas::Below([TerritoryId(103)].into())),
+            20,
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn a_page_reads_few_rows_whoever_asks_for_it() {
+    let world = World::new().await;
+    world.run(FLEET).await;
+    let limit = Limit::try_from(PAGE).unwrap();
+    for (who, scope, per_row) in whoever() {
+        for (list, middle) in [
+            ("newest devices", None),
+            ("newest devices", Some(10_000)),
+            ("devices by serial number", None),
+            ("devices by serial number", Some(500_000)),
+            ("newest tasks", None),
+            ("newest tasks", Some(20_000)),
+            ("failed tasks", None),
+        ] {
+            let mut tx = world.context.store.begin(scope.clone()).await.unwrap();
+            let table = if list.ends_with("tasks") {
+                "acs.task"
+            } else {
+                "acs.device"
+            };
+            let before = rows_read(&mut tx, table).await;
+            let shown = if table == "acs.task" {
+                let filter = TaskFilter {
+                    state: (list == "failed tasks").then_some(TaskState::Failed),
+                    ..TaskFilter::default()
+                };
+                let page = task::list(&mut tx, &filter, middle, limit).await.unwrap();
+                page.items.len()
+            } else {
+                let (sort, after) = match list {
+                    "newest devices" => (Sort::Newest, middle.map(|id| (String::new(), id))),
+                    _ => (
+                        Sort::Serial,
+                        middle.map(|serial| (format!("{serial:010}"), 0)),
+                    ),
+                };
+                let filter = DeviceFilter::default();
+                let page = device::list(&mut tx, &filter, sort, after, limit)
+                    .await
+                    .unwrap();
+                page.items.len()
+            };
+            let read = rows_read(&mut tx, table).await - before;
+            assert!(shown > 0, "{list} after {middle:?} of {who}: nothing shown");
+            let most = per_row * limit.rows_to_read();
+            assert!(
+                read <= most,
+                "{list} after {middle:?} of {who}: {read} rows read"
+            );
+        }
+    }
+}
