@@ -11,6 +11,9 @@ use crate::{MandateId, RoleId, UserId};
 /// A territory, whether none is below it, and the role of the server or the permissions held there.
 type HeldRow = (i64, bool, Option<String>, Option<Vec<String>>);
 
+/// The same, and whether that role takes a second factor.
+type RoleRow = (i64, bool, Option<String>, Option<Vec<String>>, bool);
+
 /// What a user may do now, by the database's clock, and whether a role of theirs takes a second
 /// factor.
 pub(crate) async fn list_in_force(
@@ -18,7 +21,7 @@ pub(crate) async fn list_in_force(
     tenant: TerritoryId,
     user: UserId,
 ) -> Result<(Vec<Grant>, bool), StoreError> {
-    let rows: Vec<(i64, bool, Option<String>, Option<Vec<String>>, bool)> = sqlx::query_as(
+    let rows: Vec<RoleRow> = sqlx::query_as(
         "select m.area_id,
             not exists (select from kernel.territory t
                         where t.tenant_id = m.territory_id and t.parent_id = m.area_id),

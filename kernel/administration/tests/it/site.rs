@@ -73,6 +73,20 @@ fn answer(answer: LoginAnswer) -> Response {
     }
 }
 
+/// The login of the console, which the application draws.
+fn door(access: &Access) -> Router {
+    let (first, second) = (access.clone(), access.clone());
+    Router::new()
+        .route(
+            "/login",
+            get(async || "login").post(async move |form| log_in(first, form).await),
+        )
+        .route(
+            CODE_PAGE,
+            get(async || "code").post(async move |form| take_code(second, form).await),
+        )
+}
+
 impl Site {
     pub(crate) async fn new() -> Self {
         Self::with(AccessSettings::default()).await
@@ -116,16 +130,6 @@ impl Site {
             Roles::new(db.store(), access.clone()),
             api_keys.clone(),
         );
-        let (first, second) = (access.clone(), access.clone());
-        let door = Router::new()
-            .route(
-                "/login",
-                get(async || "login").post(async move |form| log_in(first, form).await),
-            )
-            .route(
-                CODE_PAGE,
-                get(async || "code").post(async move |form| take_code(second, form).await),
-            );
         let token = Router::new().route("/token", get(async |Csrf(token): Csrf| token));
         let limits = LimitsSettings::default();
         let app = WebApp {
@@ -135,7 +139,7 @@ impl Site {
                 .merge(token)
                 .layer(from_fn(explain_denials))
                 .layer(Extension(console.clone())),
-            open: administration.open(console).merge(door),
+            open: administration.open(console).merge(door(&access)),
             error_page: ErrorPage::new(|problem, _, _| {
                 format!("{} {}", problem.code(), problem.detail())
             }),

@@ -66,6 +66,20 @@ async fn log_in(access: Access, form: LoginForm) -> Result<Response, Problem> {
     })
 }
 
+/// A console with these pages alone; the section of the rail is named elsewhere.
+fn console(clock: &Clock, chance: &Chance) -> Console {
+    let section = "[administration]\nsection = \"Administration\"";
+    let messages = MESSAGES.into_iter().chain([(Locale::En, section)]);
+    Console::new(Parts {
+        messages: messages.collect(),
+        navigation: NAVIGATION.into(),
+        search: None,
+        clock: clock.clone(),
+        live: Live::new(chance.clone()),
+    })
+    .unwrap()
+}
+
 impl Site {
     pub(crate) async fn new() -> Self {
         let clock = Clock::system();
@@ -86,16 +100,7 @@ impl Site {
             permissions: Vec::new(),
         });
         api_keys.seed(Some(API_KEY.into())).await.unwrap();
-        let section = "[administration]\nsection = \"Administration\"";
-        let messages = MESSAGES.into_iter().chain([(Locale::En, section)]);
-        let console = Console::new(Parts {
-            messages: messages.collect(),
-            navigation: NAVIGATION.into(),
-            search: None,
-            clock: clock.clone(),
-            live: Live::new(chance.clone()),
-        })
-        .unwrap();
+        let console = console(&clock, &chance);
         let trail = Trail::new(db.store(), clock.clone(), 30);
         let proxy: IpAddr = PROXY.parse().unwrap();
         let rules = BanSettings::default();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use regia_ident::TerritoryId;
 use regia_lifecycle::Lifecycle;
-use regia_security::{BanError, BanSettings, Bans, Event, EventFilter, Kind, NewBan};
+use regia_security::{Ban, BanError, BanSettings, Bans, Event, EventFilter, Kind, NewBan};
 
 use crate::site::{PROXY, Site, event};
 
@@ -108,83 +108,60 @@ async fn a_ban_counts_on_every_node_and_after_a_restart() {
     assert!(lifecycle.stop(Duration::from_secs(30)).await.clean());
 }
 
-#[tokio::test]
-async fn what_cannot_be_banned_is_said() {
-    let site = Site::new().await;
-    let right = NewBan {
+fn scanner() -> NewBan {
+    NewBan {
         address: "198.51.100.7".into(),
         reason: "scans".into(),
         minutes: 60,
         banned_by: "user admin".into(),
+    }
+}
+
+async fn add(site: &Site, ban: &NewBan) -> Result<Ban, BanError> {
+    let mut tx = site.db.store().begin(TerritoryId::ROOT).await.unwrap();
+    let made = site.bans.add(&mut tx, ban).await;
+    tx.commit().await.unwrap();
+    made
+}
+
+#[tokio::test]
+async fn what_cannot_be_banned_is_said() {
+    let site = Site::new().await;
+    let address = |address: &str| NewBan {
+        address: address.into(),
+        ..scanner()
     };
-    let add = async |ban: NewBan| {
-        let mut tx = site.db.store().begin(TerritoryId::ROOT).await.unwrap();
-        let made = site.bans.add(&mut tx, &ban).await;
-        tx.commit().await.unwrap();
-        made
+    let minutes = |minutes| NewBan {
+        minutes,
+        ..scanner()
+    };
+    let reason = |reason: &str| NewBan {
+        reason: reason.into(),
+        ..scanner()
     };
     for (ban, wrong) in [
-        (
-            NewBan {
-                address: "everybody".into(),
-                ..right.clone()
-            },
-            "Address",
-        ),
-        (
-            NewBan {
-                address: "10.0.0.0/8".into(),
-                ..right.clone()
-            },
-            "Address",
-        ),
-        (
-            NewBan {
-                address: PROXY.into(),
-                ..right.clone()
-            },
-            "Exempt",
-        ),
-        (
-            NewBan {
-                minutes: 0,
-                ..right.clone()
-            },
-            "Minutes",
-        ),
-        (
-            NewBan {
-                minutes: 525_601,
-                ..right.clone()
-            },
-            "Minutes",
-        ),
-        (
-            NewBan {
-                reason: " ".into(),
-                ..right.clone()
-            },
-            "Reason",
-        ),
-        (
-            NewBan {
-                reason: "x".repeat(201),
-                ..right.clone()
-            },
-            "Reason",
-        ),
+        (address("everybody"), "Address"),
+        (address("10.0.0.0/8"), "Address"),
+        (address(PROXY), "Exempt"),
+        (minutes(0), "Minutes"),
+        (minutes(525_601), "Minutes"),
+        (reason(" "), "Reason"),
+        (reason(&"x".repeat(201)), "Reason"),
     ] {
-        let refused: BanError = add(ban.clone()).await.unwrap_err();
+        let refused = add(&site, &ban).await.unwrap_err();
         assert_eq!(format!("{refused:?}"), wrong, "{ban:?}");
     }
-    let first = add(right.clone()).await.unwrap();
-    // Banned again: the newer one counts.
-    let again = add(NewBan {
+}
+
+#[tokio::test]
+async fn of_two_bans_of_an_address_the_newer_counts() {
+    let site = Site::new().await;
+    let first = add(&site, &scanner()).await.unwrap();
+    let shorter = NewBan {
         minutes: 5,
-        ..right
-    })
-    .await
-    .unwrap();
+        ..scanner()
+    };
+    let again = add(&site, &shorter).await.unwrap();
     assert!(again.until < first.until);
     site.bans.read().await.unwrap();
     assert!(site.is_banned("198.51.100.7"));

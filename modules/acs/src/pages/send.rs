@@ -121,7 +121,7 @@ async fn choose(
     let choices = found.items.into_iter();
     let choices = choices.map(|file| choice(file, &device, &page)).collect();
     let open = is_open(context, principal, id).await?;
-    let (page, frame) = framed(&context, &principal, page, device).await?;
+    let (page, frame) = framed(context, principal, page, device).await?;
     render(&SendPage {
         page,
         frame,
