@@ -12,6 +12,7 @@ use regia_audit::Trail;
 use regia_clock::{Chance, Clock};
 use regia_console::live::{self, Live};
 use regia_console::{Console, assets};
+use regia_keys::Keys;
 use regia_lifecycle::Lifecycle;
 use regia_limits::Limits;
 use regia_oversight::{ObjectLink, Oversight};
@@ -68,6 +69,14 @@ pub(crate) async fn run(
     let limiter = Limiter::new(limits.clone(), &settings.limits);
     let trail = Trail::new(store.clone(), clock.clone(), settings.access.audit_days);
     trail.run(lifecycle);
+    let api_keys = Keys::new(regia_keys::Parts {
+        store: store.clone(),
+        keys,
+        settings: settings.access.api_keys.clone(),
+        chance: chance.clone(),
+        permissions: permissions(),
+    });
+    api_keys.run_upkeep(lifecycle);
     let access = Access::new(
         store.clone(),
         keys,
@@ -91,10 +100,14 @@ pub(crate) async fn run(
     })
     .await?;
     let oversight = Oversight::new(trail, &OBJECTS);
-    let door = (access.clone(), limiter);
-    let web = web(&parts, door, (&acs, &oversight), live, settings.web)?;
+    let doors = Doors {
+        access: access.clone(),
+        keys: api_keys.clone(),
+        limiter,
+    };
+    let web = web(&parts, doors, (&acs, &oversight), live, settings.web)?;
     // Last of all that can fail: what it draws is shown once.
-    let mut lines = first_start::seed(&access, &acs, environment).await?;
+    let mut lines = first_start::seed((&access, &api_keys), &acs, environment).await?;
     let console = addresses("console", &web_listener);
     lines.extend(question(&acs, &console));
     lines.extend(console);
@@ -104,9 +117,20 @@ pub(crate) async fn run(
     Ok(lines)
 }
 
+/// What decides who may ask, and how often.
+struct Doors {
+    access: Access,
+    keys: Keys,
+    limiter: Limiter,
+}
+
 fn web(
     parts: &Parts,
-    (access, limiter): (Access, Limiter),
+    Doors {
+        access,
+        keys,
+        limiter,
+    }: Doors,
     (acs, oversight): (&Acs, &Oversight),
     live: Live,
     settings: WebSettings,
@@ -119,10 +143,8 @@ fn web(
         metrics,
         ..
     } = parts;
-    let administration = Administration::new(
-        access.clone(),
-        Territories::new(store.clone(), access.clone()),
-    );
+    let territories = Territories::new(store.clone(), access.clone());
+    let administration = Administration::new(access.clone(), territories, keys.clone());
     let messages = regia_acs::MESSAGES
         .into_iter()
         .chain(regia_administration::MESSAGES)
@@ -152,6 +174,7 @@ fn web(
         error_page: entrance::error_page(console.clone()),
         pages: pages.layer(Extension(console)),
         access,
+        keys,
         limiter,
         enrolment: regia_administration::ENROLMENT,
         lifecycle: lifecycle.clone(),
@@ -228,6 +251,7 @@ pub(crate) fn permissions() -> Vec<Permission> {
         .into_iter()
         .chain(regia_administration::PERMISSIONS)
         .chain([regia_oversight::AUDIT_READ])
+        .chain([regia_keys::KEY_READ, regia_keys::KEY_WRITE])
         .collect()
 }
 
@@ -238,6 +262,7 @@ pub(crate) fn describe_metrics() {
     regia_access::describe_metrics();
     regia_acs::describe_metrics();
     regia_audit::describe_metrics();
+    regia_keys::describe_metrics();
     regia_limits::describe_metrics();
     regia_store::describe_metrics();
     regia_web::describe_metrics();

@@ -2,6 +2,7 @@
 
 use regia_access::{ADMINISTRATOR, Access, Seed, Seeded};
 use regia_acs::Acs;
+use regia_keys::Keys;
 use regia_secrets::Secret;
 use regia_settings::Environment;
 
@@ -12,7 +13,7 @@ const FLEET_PASSWORD: &str = "REGIA_FLEET_PASSWORD";
 /// Makes sure that people, scripts and devices can get in; the lines show what was drawn, with the
 /// secret last in each.
 pub(crate) async fn seed(
-    access: &Access,
+    (access, keys): (&Access, &Keys),
     acs: &Acs,
     environment: &Environment,
 ) -> anyhow::Result<Vec<String>> {
@@ -22,17 +23,9 @@ pub(crate) async fn seed(
     );
     let fleet_password = environment.secret(FLEET_PASSWORD);
     let mut lines = Vec::new();
-    match access
-        .seed(Seed {
-            admin_password,
-            api_key,
-        })
-        .await?
-    {
-        Seeded::Now {
-            drawn_password,
-            drawn_api_key,
-        } => {
+    match access.seed(Seed { admin_password }).await? {
+        Seeded::Now { drawn_password } => {
+            let drawn_api_key = keys.seed(api_key).await?;
             let admin = format!("log in to the console as user {ADMINISTRATOR}, password");
             lines.extend(drawn_password.map(|drawn| show(&admin, &drawn)));
             lines.extend(drawn_api_key.map(|drawn| show("scripts use the API key", &drawn)));

@@ -23,6 +23,7 @@ mod many;
 mod nodes;
 mod people;
 mod proof;
+mod scripts;
 mod search;
 mod serve;
 mod server;

@@ -1,21 +1,21 @@
 //! The door: everything that decides who asks.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use regia_clock::{Chance, Clock};
 use regia_ident::TerritoryId;
 use regia_lifecycle::Lifecycle;
-use regia_secrets::{Key, KeyRing, Secret};
-use regia_store::{Scope, Store, Tx};
+use regia_secrets::{Key, KeyRing};
+use regia_store::{Scope, Store, StoreError, Tx};
 
 use crate::login::CSRF_NONCE_BYTES;
 use crate::passwords::Passwords;
 use crate::store::login::Limits;
 use crate::throttle::Throttle;
 use crate::{
-    AccessError, AccessSettings, Authority, Catalogue, LoginToken, Origin, Principal, UserId,
-    api_key, signals, store,
+    AccessError, AccessSettings, Authority, Catalogue, LoginToken, Origin, Principal, UserId, store,
 };
 
 const UPKEEP_EVERY: Duration = Duration::from_secs(3600);
@@ -141,49 +141,27 @@ impl Access {
         }))
     }
 
-    /// Who sent this API key; none when it is unknown or revoked.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn authenticate_key(
-        &self,
-        key: &Secret,
-        origin: Origin,
-    ) -> Result<Option<Principal>, AccessError> {
-        let mut tx = self.begin().await?;
-        let hashes = api_key::hashes(&self.0.key, key);
-        let Some(found) = store::api_key::find(&mut tx, &hashes).await? else {
-            metrics::counter!(signals::UNKNOWN_KEYS).increment(1);
-            return Ok(None);
-        };
-        if found.is_stale {
-            store::api_key::touch(&mut tx, found.tenant, found.id).await?;
-        }
-        tx.commit().await?;
-        Ok(Some(found.into_principal(origin)))
-    }
-
-    /// Whether this principal may still ask, and for the same things: for streams that outlive the
-    /// request that began them. It does not count as use of the login.
+    /// Whether a login goes on, and for the same things: for streams that outlive the request that
+    /// began them. It does not count as use of the login. Keys are asked about where they are.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn still_valid(&self, principal: &Principal) -> Result<bool, AccessError> {
-        let mut tx = self.begin_in(principal.tenant()).await?;
-        Ok(match principal {
-            Principal::User {
-                login_id,
-                user_id,
-                authority: had,
-                ..
-            } => {
-                let tenant = principal.tenant();
-                store::login::is_live(&mut tx, *login_id, self.limits()).await?
-                    && authority(&mut tx, tenant, *user_id).await? == **had
-            }
-            Principal::ApiKey { id, .. } => store::api_key::is_live(&mut tx, *id).await?,
-            Principal::System(_) => true,
-        })
+        let Principal::User {
+            login_id,
+            user_id,
+            authority: had,
+            ..
+        } = principal
+        else {
+            return Ok(true);
+        };
+        let tenant = principal.tenant();
+        let mut tx = self.begin_in(tenant).await?;
+        Ok(
+            store::login::is_live(&mut tx, *login_id, self.limits()).await?
+                && authority(&mut tx, tenant, *user_id).await? == **had,
+        )
     }
 
     /// A token for a form or header of a page of this login. Every call gives another one, so that
@@ -200,7 +178,7 @@ impl Access {
         login.csrf_matches(&self.0.key, token)
     }
 
-    /// Logins, users and keys are looked for before their tenant is known.
+    /// Logins and users are looked for before their tenant is known.
     pub(crate) async fn begin(&self) -> Result<Tx, AccessError> {
         self.begin_in(TerritoryId::ROOT).await
     }
@@ -238,5 +216,26 @@ pub(crate) async fn authority(
         tenant,
         user: Some(user),
         grants: store::mandate::list_in_force(tx, tenant, user).await?,
+        only: None,
+    })
+}
+
+/// What something that acts for a user may do now: no more than the user may, nowhere but in an area,
+/// and, where they are named, nothing but these permissions.
+///
+/// # Errors
+/// As any statement.
+pub async fn authority_within(
+    tx: &mut Tx,
+    (tenant, user): (TerritoryId, UserId),
+    area: TerritoryId,
+    only: Option<BTreeSet<String>>,
+) -> Result<Authority, StoreError> {
+    Ok(Authority {
+        tenant,
+        // Single things that were handed to the user may stand anywhere.
+        user: (area == tenant).then_some(user),
+        grants: store::mandate::list_in_force_within(tx, (tenant, user), area).await?,
+        only,
     })
 }

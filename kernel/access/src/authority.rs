@@ -124,6 +124,8 @@ pub struct Authority {
     pub user: Option<UserId>,
     /// What is allowed where.
     pub grants: Vec<Grant>,
+    /// Of that nothing but these permissions, by name; absent: all of it.
+    pub only: Option<BTreeSet<String>>,
 }
 
 /// The principal may not do this anywhere.
@@ -146,7 +148,38 @@ impl Authority {
                 is_leaf: false,
                 allowed: Allowed::Role(SystemRole::SuperAdministrator),
             }],
+            only: None,
         }
+    }
+
+    /// Whether everything is allowed everywhere in the tenant, whatever modules come to declare.
+    #[must_use]
+    pub fn is_unlimited(&self) -> bool {
+        let all = Allowed::Role(SystemRole::SuperAdministrator);
+        let whole = |grant: &Grant| grant.area == self.tenant && grant.allowed == all;
+        self.only.is_none() && self.grants.iter().any(whole)
+    }
+
+    /// The territories in which a role allows this, with everything below them.
+    #[must_use]
+    pub fn areas(&self, permission: &Permission) -> Vec<TerritoryId> {
+        let allowing = self.allowing(permission);
+        allowing.into_iter().map(|grant| grant.area).collect()
+    }
+
+    fn allowing(&self, permission: &Permission) -> Vec<&Grant> {
+        if !self.names(permission) {
+            return Vec::new();
+        }
+        let grants = self.grants.iter();
+        grants
+            .filter(|grant| grant.allowed.has(permission))
+            .collect()
+    }
+
+    fn names(&self, permission: &Permission) -> bool {
+        let only = self.only.as_ref();
+        only.is_none_or(|names| names.contains(permission.name))
     }
 
     /// Where the principal may do this.
@@ -154,12 +187,11 @@ impl Authority {
     /// # Errors
     /// [`Denied`] when that is nowhere.
     pub fn scope(&self, permission: &Permission) -> Result<Scope, Denied> {
-        let grants: Vec<&Grant> = self
-            .grants
-            .iter()
-            .filter(|grant| grant.allowed.has(permission))
-            .collect();
-        let handed = match (self.user, permission.handed) {
+        let grants = self.allowing(permission);
+        let handed = match (
+            self.user.filter(|_| self.names(permission)),
+            permission.handed,
+        ) {
             (Some(user), Some(least_level)) => Some(Handed {
                 user: user.0,
                 least_level,
@@ -216,7 +248,12 @@ mod tests {
             tenant: TerritoryId(1),
             user: user.map(UserId),
             grants,
+            only: None,
         };
+        scope_of(&authority, permission)
+    }
+
+    fn scope_of(authority: &Authority, permission: &Permission) -> Option<String> {
         let scope = authority.scope(permission).ok()?;
         let handed = scope.handed.map(|handed| handed.user);
         Some(match scope.areas {
@@ -296,6 +333,60 @@ mod tests {
         ] {
             let found = check(grants.clone(), user, permission);
             assert_eq!(found.as_deref(), expected, "{grants:?} {}", permission.name);
+        }
+    }
+
+    #[test]
+    fn what_is_not_named_is_not_allowed_whatever_the_grants_are() {
+        let whole = vec![grant(
+            1,
+            false,
+            Allowed::Role(SystemRole::SuperAdministrator),
+        )];
+        let only = |names: &[&str]| Some(names.iter().map(ToString::to_string).collect());
+        for (grants, only, user, read, unlimited) in [
+            (whole.clone(), None, Some(7), Some("whole None"), true),
+            (
+                whole.clone(),
+                only(&["acs.device.read"]),
+                Some(7),
+                Some("whole None"),
+                false,
+            ),
+            (whole, only(&["acs.bulk.run"]), Some(7), None, false),
+            // Single things that were handed to the user.
+            (
+                vec![],
+                only(&["acs.device.read"]),
+                Some(7),
+                Some("below [] Some(7)"),
+                false,
+            ),
+            (vec![], only(&["acs.bulk.run"]), Some(7), None, false),
+            (
+                vec![grant(
+                    5,
+                    true,
+                    Allowed::Role(SystemRole::SuperAdministrator),
+                )],
+                None,
+                None,
+                Some("only 5 None"),
+                false,
+            ),
+        ] {
+            let authority = Authority {
+                tenant: TerritoryId(1),
+                user: user.map(UserId),
+                grants,
+                only,
+            };
+            assert_eq!(
+                scope_of(&authority, &READ).as_deref(),
+                read,
+                "{authority:?}"
+            );
+            assert_eq!(authority.is_unlimited(), unlimited, "{authority:?}");
         }
     }
 

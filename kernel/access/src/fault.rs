@@ -7,7 +7,7 @@ use regia_fault::{Category, Fault};
 use regia_store::StoreError;
 use thiserror::Error;
 
-use crate::{ApiKeyId, MandateId, UserId};
+use crate::{MandateId, UserId};
 
 /// A failure.
 #[derive(Debug, Error)]
@@ -28,9 +28,6 @@ pub enum AccessError {
     /// Nobody has this name or number.
     #[error("there is no user {0}")]
     NoUser(String),
-    /// No key has this number, or it was revoked before.
-    #[error("there is no API key {0}")]
-    NoApiKey(ApiKeyId),
     /// A field of a user is wrong: which, and why.
     #[error("the field {0} {1}")]
     Field(&'static str, &'static str),
@@ -109,10 +106,6 @@ impl AccessError {
             Self::NoUser(name) => {
                 let sentence = format!("There is no user {name}.");
                 return Some((NotFound, "access.no_user", sentence, ""));
-            }
-            Self::NoApiKey(id) => {
-                let sentence = format!("There is no API key {id}, or it was revoked before.");
-                return Some((NotFound, "access.no_api_key", sentence, ""));
             }
             Self::Field(field, reason) => {
                 let sentence = format!("The field {field} {reason}.");

@@ -27,7 +27,8 @@ fn missing(
     match gift {
         Allowed::Role(role) => {
             let holds = |held: &&Allowed| matches!(held, Allowed::Role(own) if own >= role);
-            (!held.iter().any(holds)).then(|| role.as_str().to_owned())
+            // Whoever is held to some permissions holds no role as a whole.
+            (giver.only.is_some() || !held.iter().any(holds)).then(|| role.as_str().to_owned())
         }
         Allowed::These(names) => {
             let holds = |name: &&String| {
@@ -36,7 +37,9 @@ fn missing(
                     Allowed::These(own) => own.contains(*name),
                 })
             };
-            names.iter().find(|name| !holds(name)).cloned()
+            let named = |name: &String| giver.only.as_ref().is_none_or(|only| only.contains(name));
+            let lacks = |name: &&String| !named(name) || !holds(name);
+            names.iter().find(lacks).cloned()
         }
     }
 }
@@ -160,10 +163,37 @@ mod tests {
                 tenant: TerritoryId(1),
                 user: None,
                 grants: grants.collect(),
+                only: None,
             };
             let above = [TerritoryId(1), TerritoryId(2), TerritoryId(5)];
             let found = missing(&giver, &gift, &above, &catalogue);
             assert_eq!(found.as_deref(), lacks, "{gift:?} {giver:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_is_held_to_some_permissions_gives_those_and_no_role() {
+        let catalogue: Catalogue = [READ, RUN].into_iter().collect();
+        let giver = Authority {
+            tenant: TerritoryId(1),
+            user: None,
+            grants: vec![Grant {
+                area: TerritoryId(1),
+                is_leaf: false,
+                allowed: Allowed::Role(SystemRole::SuperAdministrator),
+            }],
+            only: Some(["acs.bulk.run".to_owned()].into()),
+        };
+        for (gift, lacks) in [
+            (these(&["acs.bulk.run"]), None),
+            (
+                these(&["acs.bulk.run", "acs.device.read"]),
+                Some("acs.device.read"),
+            ),
+            (Allowed::Role(SystemRole::Viewer), Some("viewer")),
+        ] {
+            let found = missing(&giver, &gift, &[TerritoryId(1)], &catalogue);
+            assert_eq!(found.as_deref(), lacks, "{gift:?}");
         }
     }
 }

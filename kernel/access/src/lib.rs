@@ -1,10 +1,9 @@
-//! Who asks: users, logins, second factors, API keys, and the lines they leave in the audit trail.
+//! Who asks: users, logins, second factors, and the lines they leave in the audit trail.
 
 pub mod audit;
 
 mod access;
 mod account;
-mod api_key;
 mod authority;
 mod catalogue;
 mod fault;
@@ -25,7 +24,7 @@ mod throttle;
 mod token;
 mod users;
 
-pub use access::{Access, Authenticated};
+pub use access::{Access, Authenticated, authority_within};
 pub use authority::{Allowed, Authority, Denied, Grant, Permission, SystemRole};
 pub use catalogue::Catalogue;
 pub use fault::AccessError;
@@ -36,7 +35,7 @@ pub use mandates::{Mandate, NewMandate, NotARole, Role, Standing};
 pub use principal::{ApiKeyId, LoginId, MandateId, Origin, Principal, RoleId, UserId};
 pub use second_factor::{Enrolment, SecondFactor};
 pub use seed::{ADMINISTRATOR, Seed, Seeded};
-pub use settings::{AccessSettings, SecondFactorRule};
+pub use settings::{AccessSettings, ApiKeySettings, SecondFactorRule};
 pub use signals::describe_metrics;
-pub use store::{ApiKeySummary, LoginSummary, UserFilter, UserState, UserSummary};
+pub use store::{LoginSummary, UserFilter, UserState, UserSummary};
 pub use users::{NewUser, Person, is_invisible};

@@ -206,6 +206,7 @@ impl Access {
                 tenant: link.tenant,
                 user: Some(user.id),
                 grants: Vec::new(),
+                only: None,
             }),
             origin,
         };

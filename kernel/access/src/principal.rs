@@ -65,6 +65,10 @@ pub enum Principal {
         id: ApiKeyId,
         /// What the key was named.
         name: String,
+        /// The user it belongs to; none: the installation.
+        owner: Option<UserId>,
+        /// Its own limit; none: the usual one.
+        requests_per_minute: Option<u32>,
         /// What it may do.
         authority: Arc<Authority>,
         /// From where.
@@ -161,6 +165,8 @@ mod tests {
         let key = Principal::ApiKey {
             id: ApiKeyId(2),
             name: "scripts".into(),
+            owner: None,
+            requests_per_minute: None,
             authority: Arc::new(Authority::whole(TerritoryId::ROOT)),
             origin,
         };

@@ -14,7 +14,16 @@ pub enum SecondFactorRule {
     Required,
 }
 
-/// Logins and the audit trail.
+/// Keys that people and administrators make for scripts.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ApiKeySettings {
+    /// Days after which a new key ends at the latest. Absent: a key may be made to last for ever.
+    #[schemars(range(min = 1, max = 3650))]
+    pub max_days: Option<u16>,
+}
+
+/// Logins, API keys and the audit trail.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AccessSettings {
@@ -36,6 +45,8 @@ pub struct AccessSettings {
     /// Whether a second factor is asked of those who have set one up (`optional`), or everybody must
     /// have one (`required`).
     pub second_factor: SecondFactorRule,
+    /// What holds for API keys.
+    pub api_keys: ApiKeySettings,
     /// How long the audit trail is kept.
     #[schemars(range(min = 30, max = 36500))]
     pub audit_days: u16,
@@ -50,6 +61,7 @@ impl Default for AccessSettings {
             password_min_length: 12,
             invite_hours: 72,
             second_factor: SecondFactorRule::Optional,
+            api_keys: ApiKeySettings::default(),
             audit_days: 730,
         }
     }

@@ -4,8 +4,6 @@
 pub(crate) const LOGINS: &str = "regia_access_logins_total";
 /// Requests for something that the principal may not do.
 pub(crate) const DENIALS: &str = "regia_access_denials_total";
-/// API keys that nobody handed out.
-pub(crate) const UNKNOWN_KEYS: &str = "regia_access_unknown_keys_total";
 
 /// Describes the metrics of this crate to the recorder in use.
 pub fn describe_metrics() {
@@ -18,5 +16,4 @@ pub fn describe_metrics() {
         DENIALS,
         "Requests for something that whoever asked may not do."
     );
-    metrics::describe_counter!(UNKNOWN_KEYS, "Requests with an API key that is not valid.");
 }

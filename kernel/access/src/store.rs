@@ -1,6 +1,5 @@
 //! The rows of schema `access`.
 
-pub(crate) mod api_key;
 pub(crate) mod half_login;
 pub(crate) mod login;
 pub(crate) mod mandate;
@@ -8,7 +7,6 @@ pub(crate) mod second_factor;
 pub(crate) mod user;
 pub(crate) mod user_link;
 
-pub use api_key::ApiKeySummary;
 pub use login::LoginSummary;
 pub use user::{UserFilter, UserState, UserSummary};
 

@@ -1,6 +1,7 @@
 //! REST under `/api/v1/access`.
 
 pub(crate) mod account;
+pub(crate) mod keys;
 pub(crate) mod territories;
 mod users;
 
@@ -41,6 +42,7 @@ pub(crate) fn router(administration: Administration) -> OpenApiRouter {
         .route_layer(from_fn(administrators));
     OpenApiRouter::new()
         .merge(users)
+        .merge(keys::router())
         .routes(routes!(account::get::get))
         .routes(routes!(account::change_password::change_password))
         .routes(routes!(

@@ -1,4 +1,4 @@
-//! API and pages of what the kernel owns: users, territories and one's own account.
+//! API and pages of what the kernel owns: users, API keys, territories and one's own account.
 
 mod api;
 mod gate;
@@ -8,6 +8,7 @@ use axum::Router;
 use axum::extract::FromRef;
 use regia_access::Access;
 use regia_console::Console;
+use regia_keys::Keys;
 use regia_territories::Territories;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -19,6 +20,7 @@ pub use pages::{ENROLMENT, MESSAGES, NAVIGATION, welcome_path};
 pub struct Administration {
     access: Access,
     territories: Territories,
+    keys: Keys,
 }
 
 impl FromRef<Administration> for Access {
@@ -33,13 +35,20 @@ impl FromRef<Administration> for Territories {
     }
 }
 
+impl FromRef<Administration> for Keys {
+    fn from_ref(administration: &Administration) -> Self {
+        administration.keys.clone()
+    }
+}
+
 impl Administration {
-    /// Over this door and this tree.
+    /// Over these doors and this tree.
     #[must_use]
-    pub const fn new(access: Access, territories: Territories) -> Self {
+    pub const fn new(access: Access, territories: Territories, keys: Keys) -> Self {
         Self {
             access,
             territories,
+            keys,
         }
     }
 

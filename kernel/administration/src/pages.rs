@@ -1,7 +1,11 @@
-//! The console's screens of users and accounts.
+//! The console's screens of users, API keys and accounts.
 
 mod account;
 mod export;
+mod key;
+mod key_made;
+mod key_new;
+mod keys;
 mod logins;
 mod mandates;
 mod refusal;
@@ -15,10 +19,10 @@ mod welcome;
 mod words;
 
 use askama::Template;
-use axum::Router;
 use axum::middleware::from_fn;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use http::StatusCode;
 use http::header::CACHE_CONTROL;
 use regia_access::{Access, LinkToken};
@@ -27,7 +31,8 @@ use regia_console::locale::Locale;
 use regia_console::messages::MessageFile;
 use regia_console::navigation::NavItem;
 use regia_fault::Fault;
-use regia_web::Problem;
+use regia_keys::Reach;
+use regia_web::{Problem, limit};
 
 use crate::Administration;
 use crate::gate::administrators;
@@ -38,12 +43,14 @@ pub const ENROLMENT: &str = "/account/second-factor";
 const USERS: &str = "/administration/users";
 const TERRITORIES: &str = "/administration/territories";
 const ACCOUNT: &str = "/account";
+const KEYS: &str = "/administration/keys";
+const OWN_KEYS: &str = "/account/keys";
 
 /// The words.
 pub const MESSAGES: [MessageFile; 1] = [(Locale::En, include_str!("../messages/en.toml"))];
 
 /// The part of the rail.
-pub const NAVIGATION: [NavItem; 2] = [
+pub const NAVIGATION: [NavItem; 3] = [
     NavItem {
         section: "administration.section",
         label: "administration.users.title",
@@ -55,6 +62,12 @@ pub const NAVIGATION: [NavItem; 2] = [
         label: "administration.territories.title",
         href: TERRITORIES,
         icon: "branch",
+    },
+    NavItem {
+        section: "administration.section",
+        label: "administration.keys.title",
+        href: KEYS,
+        icon: "key",
     },
 ];
 
@@ -106,7 +119,25 @@ pub(crate) fn router(administration: Administration) -> Router {
         )
         .route("/account/second-factor/remove", post(second_factor::remove))
         .merge(of_territories())
+        .merge(of_keys())
         .with_state(administration)
+}
+
+/// API keys: those of the tenant, and one's own. Who may is decided where the keys are.
+fn of_keys() -> Router<Administration> {
+    let below = |base: &'static str, reach: Reach| {
+        Router::new()
+            .route(base, get(keys::show).post(key_new::make))
+            .route(&format!("{base}/new"), get(key_new::show))
+            .route(&format!("{base}/{{id}}"), get(key::show))
+            .route(&format!("{base}/{{id}}/change"), post(key::change))
+            .route(&format!("{base}/{{id}}/rotate"), post(key::rotate))
+            .route(&format!("{base}/{{id}}/revoke"), post(key::revoke))
+            .layer(Extension(keys::Place { base, reach }))
+    };
+    below(KEYS, Reach::Tenant)
+        .merge(below(OWN_KEYS, Reach::Own))
+        .layer(from_fn(limit::export))
 }
 
 /// The tree; who reaches what, the database knows.

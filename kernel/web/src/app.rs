@@ -11,6 +11,7 @@ use http::header::CONTENT_SECURITY_POLICY;
 use http::{HeaderValue, StatusCode};
 use regia_access::Access;
 use regia_clock::{Chance, Clock};
+use regia_keys::Keys;
 use regia_lifecycle::Lifecycle;
 use regia_telemetry::metrics::PrometheusHandle;
 use tower_http::compression::CompressionLayer;
@@ -45,8 +46,10 @@ pub struct WebApp {
     pub assets: Router,
     /// Writes the page of a problem.
     pub error_page: ErrorPage,
-    /// Who may ask.
+    /// Which people may ask.
     pub access: Access,
+    /// Which scripts may ask.
+    pub keys: Keys,
     /// How often.
     pub limiter: Limiter,
     /// The page where a second factor is set up, with what is below it: all that is open to a login
@@ -87,6 +90,7 @@ impl WebApp {
             .layer(from_fn_with_state(
                 Arc::new(Guard {
                     access: self.access,
+                    keys: self.keys,
                     clock: self.clock.clone(),
                     limiter: self.limiter.clone(),
                     max_body_bytes,

@@ -18,6 +18,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use regia_access::{Access, Authenticated, Origin, Principal};
 use regia_clock::Clock;
+use regia_keys::Keys;
 use regia_secrets::Secret;
 
 pub(crate) use csrf::same_origin;
@@ -42,6 +43,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone)]
 pub(crate) struct Guard {
     pub access: Access,
+    pub keys: Keys,
     pub clock: Clock,
     pub limiter: Limiter,
     pub max_body_bytes: usize,
@@ -136,18 +138,27 @@ impl Guard {
 
     /// A stream may outlive the login that began it; it is looked at again as events go out.
     fn while_valid(&self, response: Response, principal: Principal) -> Response {
-        let Self { access, clock, .. } = self.clone();
+        let guard = self.clone();
+        let clock = self.clock.clone();
         let mut looked = clock.instant();
         let still = move |_: &Result<Bytes, axum::Error>| {
             let due = clock.instant() >= looked + LOOK_AGAIN;
             if due {
                 looked = clock.instant();
             }
-            let (access, principal) = (access.clone(), principal.clone());
-            // A database that is away for a moment ends nobody's stream.
-            async move { !due || access.still_valid(&principal).await.unwrap_or(true) }
+            let (guard, principal) = (guard.clone(), principal.clone());
+            async move { !due || guard.still_valid(&principal).await }
         };
         response.map(|body| Body::from_stream(body.into_data_stream().take_while(still)))
+    }
+
+    /// A database that is away for a moment ends nobody's stream.
+    async fn still_valid(&self, principal: &Principal) -> bool {
+        match principal {
+            Principal::User { .. } => self.access.still_valid(principal).await.unwrap_or(true),
+            Principal::ApiKey { .. } => self.keys.still_valid(principal).await.unwrap_or(true),
+            Principal::System(_) => true,
+        }
     }
 
     async fn by_key(
@@ -155,7 +166,7 @@ impl Guard {
         key: Result<Secret, Problem>,
         origin: Origin,
     ) -> Result<Principal, Problem> {
-        let found = self.access.authenticate_key(&key?, origin).await?;
+        let found = self.keys.authenticate(&key?, origin).await?;
         found.ok_or_else(unknown_key)
     }
 
@@ -206,17 +217,38 @@ impl Guard {
     }
 }
 
-/// The key of a request, if it claims to have one.
+/// The key of a request, if it claims to have one. Two that differ are refused: whichever were taken,
+/// somebody would take the other for the one that counts.
 fn api_key(headers: &HeaderMap) -> Option<Result<Secret, Problem>> {
-    if let Some(key) = headers.get(X_API_KEY) {
-        return Some(key.to_str().map(Secret::from).map_err(|_| unknown_key()));
+    let plain = headers.get_all(X_API_KEY).iter().map(bare);
+    let bearer = headers.get_all(AUTHORIZATION).iter().map(|value| {
+        let (scheme, key) = bare(value)?.split_once(' ')?;
+        let is_bearer = scheme.eq_ignore_ascii_case("bearer");
+        is_bearer.then(|| key.trim())
+    });
+    // What else is in Authorization may be for a proxy before us.
+    let bearer = bearer.filter(|key| key.is_some() || !headers.contains_key(X_API_KEY));
+    let mut given: Vec<Option<&str>> = plain.chain(bearer).collect();
+    given.dedup();
+    match *given {
+        [] => None,
+        [Some(key)] => Some(Ok(key.into())),
+        [None] => Some(Err(unknown_key())),
+        _ => Some(Err(two_keys())),
     }
-    let (scheme, key) = match headers.get(AUTHORIZATION)?.to_str() {
-        Ok(value) => value.split_once(' ').unwrap_or_default(),
-        Err(_) => Default::default(),
-    };
-    let is_bearer = scheme.eq_ignore_ascii_case("bearer");
-    Some(is_bearer.then(|| key.trim().into()).ok_or_else(unknown_key))
+}
+
+fn bare(value: &HeaderValue) -> Option<&str> {
+    value.to_str().ok().map(str::trim)
+}
+
+fn two_keys() -> Problem {
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "access.two_keys",
+        "The request carries two credentials that differ.",
+    )
+    .hint("Send one API key: as Authorization: Bearer KEY or as X-API-Key: KEY.")
 }
 
 fn nobody() -> Problem {
@@ -235,7 +267,7 @@ fn unknown_key() -> Problem {
         "access.unknown_key",
         "The API key is not valid.",
     )
-    .hint("Check it; it may have been revoked.")
+    .hint("Check it: it may have expired, or have been replaced or revoked. Its owner can make another under My account.")
     // RFC 6750, section 3.1
     .header(
         WWW_AUTHENTICATE,

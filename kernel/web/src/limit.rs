@@ -4,6 +4,7 @@
 //! own as well, which it says where it is declared: `.layer(from_fn(limit::bulk))`. What nobody proved
 //! to have sent counts for its address. The headers are those of draft-ietf-httpapi-ratelimit-headers-10.
 
+use std::cmp::Reverse;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use regia_access::Principal;
-use regia_limits::{Bucket, Class, Limits, LimitsSettings, Standing, Verdict};
+use regia_limits::{Bucket, Class, Limits, LimitsSettings, Rate, Standing, Verdict};
 
 use crate::problem::whole_seconds;
 use crate::{Caller, Peer, Problem};
@@ -63,14 +64,41 @@ impl Limiter {
         answer(self.of_stranger(peer).await, async || refusal).await
     }
 
+    /// A key has buckets of its own and takes from its owner's too: nobody gets more by making keys.
     async fn of_principal(&self, class: Class, principal: &Principal) -> Verdict {
-        let of = match principal {
-            Principal::User { user_id, .. } => format!("user:{user_id}"),
-            Principal::ApiKey { id, .. } => format!("key:{id}"),
-            Principal::System(part) => format!("system:{part}"),
+        let (own, owner) = match principal {
+            Principal::User { user_id, .. } => (format!("user:{user_id}"), None),
+            Principal::ApiKey { id, owner, .. } => (
+                format!("key:{id}"),
+                owner.map(|user| format!("user:{user}")),
+            ),
+            Principal::System(part) => (format!("system:{part}"), None),
         };
-        let bucket = Bucket { class, of: &of };
-        self.0.limits.ask(&of, &[bucket]).await
+        let bucket = Bucket {
+            class: self.of_key(class, principal),
+            of: &own,
+        };
+        let Some(owner) = owner else {
+            return self.0.limits.ask(&own, &[bucket]).await;
+        };
+        let shared = Bucket { class, of: &owner };
+        let mut verdict = self.0.limits.ask(&owner, &[bucket, shared]).await;
+        verdict.standings = tighter(&verdict.standings);
+        verdict
+    }
+
+    /// The class as it is for a key with its own limit, which is one of all its requests. What may
+    /// come at once is what may come in a minute, as everywhere.
+    fn of_key(&self, class: Class, principal: &Principal) -> Class {
+        match principal {
+            Principal::ApiKey {
+                requests_per_minute: Some(limit),
+                ..
+            } if class.name == self.0.api.name => {
+                Class::new(class.name, Rate::per_minute(*limit, *limit))
+            }
+            _ => class,
+        }
     }
 
     async fn of_stranger(&self, peer: Peer) -> Verdict {
@@ -167,6 +195,24 @@ fn tell(headers: &mut HeaderMap, standings: &[Standing]) {
     }
 }
 
+/// Of the buckets of a class the one that is used up first: what a caller has to go by.
+fn tighter(standings: &[Standing]) -> Vec<Standing> {
+    let mut kept: Vec<Standing> = Vec::with_capacity(1);
+    for standing in standings {
+        match kept.iter_mut().find(|known| known.class == standing.class) {
+            Some(known) => {
+                // Of two that are empty the one that takes longer.
+                let tight = |one: &Standing| (one.remaining, Reverse(one.more_after));
+                if tight(standing) < tight(known) {
+                    *known = *standing;
+                }
+            }
+            None => kept.push(*standing),
+        }
+    }
+    kept
+}
+
 /// What counts as one stranger: an IPv6 customer has a whole /64.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
@@ -206,6 +252,28 @@ mod tests {
         };
         assert_eq!(lines(POLICY), ["\"api\";q=600;w=60", "\"bulk\";q=10;w=60"]);
         assert_eq!(lines(STATE), ["\"api\";r=599;t=1", "\"bulk\";r=10"]);
+    }
+
+    #[test]
+    fn the_tighter_bucket_of_a_class_is_told() {
+        let standing = |class, remaining, seconds| Standing {
+            class,
+            quota: 10,
+            window: Duration::from_secs(60),
+            remaining,
+            more_after: Duration::from_secs(seconds),
+        };
+        for (key, owner, told) in [
+            ((5, 1), (7, 1), (5, 1)),
+            ((7, 1), (5, 1), (5, 1)),
+            ((0, 3), (0, 9), (0, 9)),
+            ((0, 9), (4, 12), (0, 9)),
+        ] {
+            let of = |(remaining, seconds)| standing("api", remaining, seconds);
+            assert_eq!(tighter(&[of(key), of(owner)]), [of(told)]);
+        }
+        let two = [standing("api", 1, 1), standing("bulk", 0, 1)];
+        assert_eq!(tighter(&two), two);
     }
 
     #[test]

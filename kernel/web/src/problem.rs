@@ -10,6 +10,7 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use regia_access::AccessError;
 use regia_fault::Fault;
+use regia_keys::KeyError;
 use serde::Serialize;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -229,6 +230,20 @@ impl From<AccessError> for Problem {
         }
         match wait {
             Some(wait) => problem.retry_after(wait),
+            None => problem,
+        }
+    }
+}
+
+impl From<KeyError> for Problem {
+    fn from(error: KeyError) -> Self {
+        let field = match &error {
+            KeyError::Field(field, reason) => Some((*field, reason.clone())),
+            _ => None,
+        };
+        let problem = Self::from(Fault::from(error));
+        match field {
+            Some((field, message)) => problem.field(field, message),
             None => problem,
         }
     }

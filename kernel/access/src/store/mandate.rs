@@ -30,6 +30,10 @@ pub(crate) async fn list_in_force(
     .bind(user.0)
     .fetch_all(tx.conn())
     .await?;
+    Ok(grants(rows))
+}
+
+fn grants(rows: Vec<GrantRow>) -> Vec<Grant> {
     let grants = rows.into_iter().filter_map(|(area, is_leaf, role, own)| {
         Some(Grant {
             area: TerritoryId(area),
@@ -37,7 +41,38 @@ pub(crate) async fn list_in_force(
             allowed: allowed(role.as_deref(), own)?,
         })
     });
-    Ok(grants.collect())
+    grants.collect()
+}
+
+/// The same, as far as it lies in an area: of a mandate's territory and the area the lower one, where
+/// one stands above the other.
+pub(crate) async fn list_in_force_within(
+    tx: &mut Tx,
+    (tenant, user): (TerritoryId, UserId),
+    area: TerritoryId,
+) -> Result<Vec<Grant>, StoreError> {
+    let rows: Vec<GrantRow> = sqlx::query_as(
+        "select common.area_id,
+            not exists (select from kernel.territory t
+                        where t.tenant_id = m.territory_id and t.parent_id = common.area_id),
+            m.system_role, r.permissions
+         from access.mandate m left join access.role r using (territory_id, role_id)
+         join lateral (
+             select a.territory_id as area_id from kernel.territory_above a
+             where a.tenant_id = $1
+               and (a.ancestor_id, a.territory_id) in ((m.area_id, $3), ($3, m.area_id))
+             limit 1
+         ) common on true
+         where m.territory_id = $1 and m.user_id = $2
+           and m.valid_from <= now() and (m.valid_until is null or m.valid_until > now())
+         order by m.mandate_id",
+    )
+    .bind(tenant.0)
+    .bind(user.0)
+    .bind(area.0)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(grants(rows))
 }
 
 /// None for a role that a newer version made, which is none here.

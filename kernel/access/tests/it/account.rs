@@ -1,8 +1,11 @@
 //! What people do to their own account.
 
-use regia_access::{AccessError, LoginOutcome, Principal};
+use std::sync::Arc;
 
-use crate::site::{API_KEY, OTHER_PASSWORD, PASSWORD, Site, attempt};
+use regia_access::{AccessError, ApiKeyId, Authority, LoginOutcome, Origin, Principal, UserId};
+use regia_ident::TerritoryId;
+
+use crate::site::{OTHER_PASSWORD, PASSWORD, Site, attempt};
 
 const NEW: &str = "lantern over the harbour";
 
@@ -62,11 +65,15 @@ async fn a_weak_password_changes_nothing() {
 #[tokio::test]
 async fn a_key_has_no_account() {
     let site = Site::new().await;
-    let key = site
-        .access
-        .authenticate_key(&API_KEY.into(), Default::default())
-        .await;
-    for principal in [key.unwrap().unwrap(), Principal::System("test")] {
+    let key = Principal::ApiKey {
+        id: ApiKeyId(1),
+        name: "scripts".into(),
+        owner: Some(UserId(1)),
+        requests_per_minute: None,
+        authority: Arc::new(Authority::whole(TerritoryId::ROOT)),
+        origin: Origin::default(),
+    };
+    for principal in [key, Principal::System("test")] {
         let changed = site
             .access
             .change_password(&principal, &PASSWORD.into(), &NEW.into())

@@ -159,11 +159,7 @@ async fn an_idle_login_ends_and_a_used_one_ends_later() {
     ] {
         let (token, principal) = site.log_in().await;
         site.run(aged).await;
-        assert_eq!(
-            site.access.still_valid(&principal).await.unwrap(),
-            lives,
-            "{aged}"
-        );
+        assert_eq!(site.goes_on(&principal).await, lives, "{aged}");
         assert_eq!(site.knows(&token).await, lives, "{aged}");
     }
 }
@@ -174,7 +170,7 @@ async fn use_is_noted_and_a_long_stream_is_no_use() {
     let (token, principal) = site.log_in().await;
     let age = "update access.login set last_used_at = now() - interval '20 minutes'";
     site.run(age).await;
-    site.access.still_valid(&principal).await.unwrap();
+    site.goes_on(&principal).await;
     let used = "select last_used_at > now() - interval '1 minute' from access.login";
     let is_fresh = async || {
         let mut tx = site.begin().await;

@@ -11,7 +11,6 @@
 
 mod account;
 mod audit;
-mod keys;
 mod links;
 mod logins;
 mod mandates;

@@ -1,32 +1,22 @@
 //! The first start.
 
-use regia_access::{LoginOutcome, Origin, Seed, Seeded};
+use regia_access::{LoginOutcome, Seed, Seeded};
 
-use crate::site::{API_KEY, PASSWORD, Site, attempt};
+use crate::site::{PASSWORD, Site, attempt};
 
 #[tokio::test]
 async fn what_is_not_given_is_drawn_and_works() {
     let site = Site::empty().await;
-    let Seeded::Now {
-        drawn_password,
-        drawn_api_key,
-    } = site.access.seed(Seed::default()).await.unwrap()
-    else {
+    let Seeded::Now { drawn_password } = site.access.seed(Seed::default()).await.unwrap() else {
         panic!("somebody was there");
     };
-    let (password, key) = (drawn_password.unwrap(), drawn_api_key.unwrap());
+    let password = drawn_password.unwrap();
     let outcome = site
         .access
         .login(&attempt("admin", password.expose()))
         .await
         .unwrap();
     assert!(matches!(outcome, LoginOutcome::Welcome { .. }));
-    let found = site
-        .access
-        .authenticate_key(&key, Origin::default())
-        .await
-        .unwrap();
-    assert_eq!(found.unwrap().to_string(), "key first key");
 }
 
 #[tokio::test]
@@ -34,7 +24,6 @@ async fn a_later_seed_changes_nothing() {
     let site = Site::new().await;
     let seed = Seed {
         admin_password: Some("other".into()),
-        api_key: Some("other key".into()),
     };
     assert!(matches!(
         site.access.seed(seed).await.unwrap(),
@@ -46,14 +35,6 @@ async fn a_later_seed_changes_nothing() {
         .await
         .unwrap();
     assert!(matches!(outcome, LoginOutcome::Welcome { .. }));
-    for (key, known) in [(API_KEY, true), ("other key", false)] {
-        let found = site
-            .access
-            .authenticate_key(&key.into(), Origin::default())
-            .await
-            .unwrap();
-        assert_eq!(found.is_some(), known, "{key}");
-    }
 }
 
 #[tokio::test]

@@ -17,7 +17,6 @@ use time::macros::datetime;
 pub(crate) const PASSWORD: &str = "correct horse";
 pub(crate) const OTHER_PASSWORD: &str = "stapler anchovy lantern";
 pub(crate) const TESTER: Principal = Principal::System("test");
-pub(crate) const API_KEY: &str = "a key for scripts";
 
 pub(crate) struct Site {
     pub db: TestDb,
@@ -37,7 +36,6 @@ impl Site {
         let site = Self::empty().await;
         let seed = Seed {
             admin_password: Some(PASSWORD.into()),
-            api_key: Some(API_KEY.into()),
         };
         site.access.seed(seed).await.unwrap();
         site
@@ -136,6 +134,11 @@ impl Site {
             LoginOutcome::Welcome { token, principal } => (token, principal),
             other => panic!("{other:?}"),
         }
+    }
+
+    /// Whether a stream of this login would go on.
+    pub(crate) async fn goes_on(&self, principal: &Principal) -> bool {
+        self.access.still_valid(principal).await.unwrap()
     }
 
     /// Whether the cookie still names somebody.

@@ -154,7 +154,7 @@ async fn suspending_ends_logins_at_once_and_resuming_lets_in_again() {
     site.access.suspend_user(&TESTER, id).await.unwrap();
     site.access.suspend_user(&TESTER, id).await.unwrap();
     assert!(!site.knows(&token).await);
-    assert!(!site.access.still_valid(&principal).await.unwrap());
+    assert!(!site.goes_on(&principal).await);
     let attempt = attempt("maria", OTHER_PASSWORD);
     let outcome = site.access.login(&attempt).await.unwrap();
     assert!(matches!(outcome, LoginOutcome::Refused));

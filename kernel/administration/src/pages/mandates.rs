@@ -138,6 +138,7 @@ pub(super) async fn give(
     State(Administration {
         access,
         territories,
+        ..
     }): State<Administration>,
     Caller(principal): Caller,
     Path(id): Path<UserId>,

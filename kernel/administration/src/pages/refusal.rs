@@ -3,6 +3,7 @@
 use regia_access::AccessError;
 use regia_console::Page;
 use regia_credentials::WeakPassword;
+use regia_keys::KeyError;
 use regia_web::Problem;
 
 /// A field and what is wrong with it.
@@ -18,6 +19,14 @@ impl Refusal {
             field,
             sentence: sentence.to_string(),
         }
+    }
+
+    /// A field of a key's form says nothing that can be understood, or may not be.
+    pub(super) fn of_key_field(page: &Page, field: &'static str) -> Self {
+        Self::new(
+            field,
+            page.t(&format!("administration.refused.key_{field}")),
+        )
     }
 
     /// What is wrong with this field; nothing for another.
@@ -52,6 +61,16 @@ pub(super) fn refusal(page: &Page, error: AccessError) -> Result<Refusal, Proble
             // Whichever the form has.
             Refusal::new("limited", sentence)
         }
+        _ => return Err(error.into()),
+    })
+}
+
+/// The same for the forms of API keys.
+pub(super) fn key_refusal(page: &Page, error: KeyError) -> Result<Refusal, Problem> {
+    Ok(match &error {
+        KeyError::Field(field, _) => Refusal::of_key_field(page, field),
+        KeyError::NoOwner(_) => Refusal::of_key_field(page, "owner"),
+        KeyError::Beyond(_) => Refusal::of_key_field(page, "beyond"),
         _ => return Err(error.into()),
     })
 }

@@ -91,6 +91,7 @@ impl OnePage {
         Administration {
             access,
             territories,
+            ..
         }: &Administration,
         principal: &Principal,
         page: Page,

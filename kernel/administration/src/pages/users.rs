@@ -143,6 +143,7 @@ pub(super) async fn invite(
     State(Administration {
         access,
         territories,
+        ..
     }): State<Administration>,
     Caller(principal): Caller,
     base: Base,

@@ -48,7 +48,7 @@ impl LinkPage<'_> {
 
 /// Where the console is, as the browser of whoever asks sees it.
 #[derive(Debug)]
-pub(super) struct Base(String);
+pub(super) struct Base(pub(super) String);
 
 impl<S: Sync> FromRequestParts<S> for Base {
     type Rejection = Infallible;

@@ -52,6 +52,18 @@ fn every_message_that_is_asked_for_exists() {
         let key = format!("administration.refused.field_{field}");
         assert!(console.catalog().contains(&key), "{key}");
     }
+    for field in [
+        "name",
+        "permissions",
+        "territory",
+        "expires_at",
+        "requests_per_minute",
+        "owner",
+        "beyond",
+    ] {
+        let key = format!("administration.refused.key_{field}");
+        assert!(console.catalog().contains(&key), "{key}");
+    }
     for kind in ["unknown", "used", "old"] {
         for part in ["title", "text"] {
             let key = format!("administration.welcome.{kind}_{part}");

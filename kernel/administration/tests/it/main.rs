@@ -12,6 +12,8 @@
 mod account;
 mod gate;
 mod hostile;
+mod key_pages;
+mod keys;
 mod mandates;
 mod required;
 mod site;

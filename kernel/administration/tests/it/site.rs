@@ -9,13 +9,14 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, SET_COOKIE};
 use http::{HeaderMap, Method, Request};
-use regia_access::{Access, AccessSettings, Seed};
+use regia_access::{Access, AccessSettings, ApiKeySettings, Permission, Seed, SystemRole};
 use regia_administration::{Administration, ENROLMENT, MESSAGES, NAVIGATION, PERMISSIONS};
 use regia_clock::{Chance, Clock};
 use regia_console::live::Live;
 use regia_console::{Console, Parts};
 use regia_credentials::OneTimeKey;
 use regia_ident::TerritoryId;
+use regia_keys::{KEY_READ, KEY_WRITE, Keys};
 use regia_lifecycle::Lifecycle;
 use regia_limits::{Limits, LimitsSettings};
 use regia_secrets::{KeyRing, Secret};
@@ -30,6 +31,8 @@ use tower::ServiceExt as _;
 pub(crate) const PASSWORD: &str = "correct horse battery";
 pub(crate) const OTHER_PASSWORD: &str = "stapler anchovy lantern";
 pub(crate) const API_KEY: &str = "a key for scripts";
+/// What a module could declare.
+pub(crate) const THING_READ: Permission = Permission::new("test.thing.read", SystemRole::Viewer);
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 
@@ -82,10 +85,21 @@ impl Site {
             Access::new(db.store(), &keys, settings, clock.clone(), chance.clone()).unwrap();
         let seed = Seed {
             admin_password: Some(PASSWORD.into()),
-            api_key: Some(API_KEY.into()),
         };
         access.seed(seed).await.unwrap();
-        let access = access.knowing(PERMISSIONS.into_iter().collect());
+        let permissions: Vec<Permission> = PERMISSIONS
+            .into_iter()
+            .chain([THING_READ, KEY_READ, KEY_WRITE])
+            .collect();
+        let access = access.knowing(permissions.iter().copied().collect());
+        let api_keys = Keys::new(regia_keys::Parts {
+            store: db.store(),
+            keys: &keys,
+            settings: ApiKeySettings::default(),
+            chance: chance.clone(),
+            permissions,
+        });
+        api_keys.seed(Some(API_KEY.into())).await.unwrap();
         let console = Console::new(Parts {
             messages: MESSAGES.into(),
             navigation: NAVIGATION.into(),
@@ -94,8 +108,8 @@ impl Site {
             live: Live::new(chance.clone()),
         });
         let console = console.unwrap();
-        let administration =
-            Administration::new(access.clone(), Territories::new(db.store(), access.clone()));
+        let territories = Territories::new(db.store(), access.clone());
+        let administration = Administration::new(access.clone(), territories, api_keys.clone());
         let (first, second) = (access.clone(), access.clone());
         let door = Router::new()
             .route(
@@ -121,6 +135,7 @@ impl Site {
             assets: Router::new(),
             limiter: Limiter::new(Limits::in_process(&limits, clock.clone()), &limits),
             access,
+            keys: api_keys,
             enrolment: ENROLMENT,
             lifecycle: Lifecycle::new(),
             metrics: recorder(),
@@ -143,13 +158,24 @@ impl Site {
         }
     }
 
-    /// With the API key.
+    /// With the API key of the installation.
     pub(crate) async fn api(&self, method: Method, path: &str, json: &str) -> Answer {
+        self.with_key(API_KEY, method, path, json).await
+    }
+
+    /// With an API key.
+    pub(crate) async fn with_key(
+        &self,
+        key: &str,
+        method: Method,
+        path: &str,
+        json: &str,
+    ) -> Answer {
         let request = Request::builder()
             .method(method)
             .uri(format!("/api/v1/access{path}"))
             .header(HOST, "regia.test")
-            .header("authorization", format!("Bearer {API_KEY}"))
+            .header("authorization", format!("Bearer {key}"))
             .header(CONTENT_TYPE, JSON);
         self.send(request.body(Body::from(json.to_owned())).unwrap())
             .await
@@ -277,6 +303,14 @@ impl Answer {
     pub(crate) fn problem(&self) -> (u16, String) {
         let code = self.json()["code"].as_str().unwrap_or_default().to_owned();
         (self.status, code)
+    }
+
+    /// The same; no code where all is well.
+    pub(crate) fn problem_or_ok(&self) -> (u16, String) {
+        match self.status {
+            200..300 => (self.status, String::new()),
+            _ => self.problem(),
+        }
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {

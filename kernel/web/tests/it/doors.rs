@@ -94,6 +94,59 @@ async fn a_key_opens_the_api_and_no_page() {
 }
 
 #[tokio::test]
+async fn a_key_may_come_twice_but_not_two_keys() {
+    let site = Site::new().await;
+    let bearer = format!("Bearer {API_KEY}");
+    for (headers, status, code) in [
+        (
+            [("x-api-key", API_KEY), ("authorization", &*bearer)],
+            200,
+            "",
+        ),
+        ([("x-api-key", API_KEY), ("x-api-key", API_KEY)], 200, ""),
+        // What a proxy before us asks for is not ours.
+        (
+            [("x-api-key", API_KEY), ("authorization", "Basic YTpi")],
+            200,
+            "",
+        ),
+        (
+            [("x-api-key", "junk"), ("authorization", &bearer)],
+            400,
+            "access.two_keys",
+        ),
+        (
+            [("x-api-key", API_KEY), ("authorization", "Bearer junk")],
+            400,
+            "access.two_keys",
+        ),
+        (
+            [("x-api-key", API_KEY), ("x-api-key", "junk")],
+            400,
+            "access.two_keys",
+        ),
+        (
+            [("authorization", &bearer), ("authorization", "Bearer junk")],
+            400,
+            "access.two_keys",
+        ),
+        (
+            [("x-api-key", "junk"), ("authorization", "Basic YTpi")],
+            401,
+            "access.unknown_key",
+        ),
+    ] {
+        let mut request = request(Method::GET, "/api/v1/things/7", &[], "");
+        for (name, value) in headers {
+            request.headers_mut().append(name, value.parse().unwrap());
+        }
+        let answer = site.send(request).await;
+        assert_eq!(answer.status, status, "{headers:?}: {}", answer.body);
+        assert!(answer.body.contains(code), "{headers:?}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
 async fn junk_keys_are_refused() {
     let site = Site::new().await;
     let long = format!("Bearer {}", "A".repeat(8000));

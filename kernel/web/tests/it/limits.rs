@@ -72,6 +72,64 @@ async fn a_key_is_told_how_much_is_left_and_refused_when_nothing_is() {
 }
 
 #[tokio::test]
+async fn a_key_has_its_own_limit_and_takes_from_its_owners() {
+    let site = site().await;
+    let ask = async |key: &str| {
+        let headers = [("x-api-key", key)];
+        site.send(request(Method::GET, "/api/v1/things/1", &headers, ""))
+            .await
+    };
+    // Of nobody, with a limit below the usual one.
+    site.run("update access.api_key set requests_per_minute = 2")
+        .await;
+    let told = async |key: &str| {
+        let answer = ask(key).await;
+        let line = lines(&answer, "ratelimit");
+        let policy = lines(&answer, "ratelimit-policy");
+        assert_eq!(
+            (line.len(), policy.len()),
+            (1, 1),
+            "one line for each class"
+        );
+        (answer.status, format!("{} {}", policy[0], line[0]))
+    };
+    for (status, line) in [
+        (200, "\"api\";q=2;w=60 \"api\";r=1;t=30"),
+        (200, "\"api\";q=2;w=60 \"api\";r=0;t=30"),
+        (429, "\"api\";q=2;w=60 \"api\";r=0;t=30"),
+    ] {
+        assert_eq!(told(API_KEY).await, (status, line.to_owned()));
+    }
+    site.clock.advance(Duration::from_secs(600));
+    // Of somebody: two keys of one owner get no more than the owner.
+    site.run("update access.api_key set requests_per_minute = null, user_id = 1")
+        .await;
+    site.key_of(1, "another key").await;
+    for (key, status, line) in [
+        (API_KEY, 200, "\"api\";q=3;w=3 \"api\";r=2;t=1"),
+        ("another key", 200, "\"api\";q=3;w=3 \"api\";r=1;t=1"),
+        ("another key", 200, "\"api\";q=3;w=3 \"api\";r=0;t=1"),
+        (API_KEY, 429, "\"api\";q=3;w=3 \"api\";r=0;t=1"),
+    ] {
+        assert_eq!(told(key).await, (status, line.to_owned()), "{key}");
+    }
+    // The owner's own browser too.
+    let headers = [
+        ("cookie", &*site.cookie_of_admin().await),
+        ("accept", "text/html"),
+    ];
+    let page = site.send(request(Method::GET, "/form", &headers, "")).await;
+    assert_eq!(page.status, 429);
+    // A key's own limit holds before its owner's.
+    site.clock.advance(Duration::from_secs(600));
+    site.run("update access.api_key set requests_per_minute = 1 where name = 'first key'")
+        .await;
+    assert_eq!(told(API_KEY).await.1, "\"api\";q=1;w=60 \"api\";r=0;t=60");
+    assert_eq!(ask(API_KEY).await.headers["retry-after"], "60");
+    assert_eq!(ask("another key").await.status, 200);
+}
+
+#[tokio::test]
 async fn a_person_who_asks_too_often_sees_the_error_page() {
     let site = site().await;
     let browser = site.log_in().await;

@@ -12,9 +12,10 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, SET_COOKIE};
 use http::{HeaderMap, HeaderName, Method, Request, StatusCode};
-use regia_access::{Access, AccessSettings, Seed};
+use regia_access::{Access, AccessSettings, ApiKeySettings, Seed};
 use regia_clock::{Chance, Clock};
 use regia_fault::{Category, Fault};
+use regia_keys::Keys;
 use regia_lifecycle::{Latch, Lifecycle};
 use regia_limits::{Limits, LimitsSettings};
 use regia_secrets::{KeyRing, Secret};
@@ -131,6 +132,7 @@ async fn wait(gate: &Semaphore) -> &'static str {
 pub(crate) struct Site {
     pub db: TestDb,
     pub clock: Clock,
+    keys: Keys,
     pub lifecycle: Lifecycle,
     pub router: Router,
     pub latch: Latch,
@@ -189,9 +191,16 @@ impl Site {
         let gate = Arc::new(Semaphore::new(0));
         let seed = Seed {
             admin_password: Some(PASSWORD.into()),
-            api_key: Some(API_KEY.into()),
         };
         access.seed(seed).await.unwrap();
+        let api_keys = Keys::new(regia_keys::Parts {
+            store: db.store(),
+            keys: &keys,
+            settings: ApiKeySettings::default(),
+            chance: chance.clone(),
+            permissions: Vec::new(),
+        });
+        api_keys.seed(Some(API_KEY.into())).await.unwrap();
         let lifecycle = Lifecycle::new();
         let latch = lifecycle.latch("test");
         let app = WebApp {
@@ -214,6 +223,7 @@ impl Site {
             assets: Router::new().route("/assets/style", get(async || "style")),
             limiter: Limiter::new(Limits::in_process(&limits, clock.clone()), &limits),
             access,
+            keys: api_keys.clone(),
             enrolment: "/enrol",
             lifecycle: lifecycle.clone(),
             metrics: recorder(),
@@ -227,6 +237,7 @@ impl Site {
         Self {
             db,
             clock,
+            keys: api_keys,
             lifecycle,
             router: app.into_router(),
             latch,
@@ -275,6 +286,22 @@ impl Site {
             .await
             .body;
         Browser { cookie, csrf }
+    }
+
+    /// Another key that may do everything, of a user.
+    pub(crate) async fn key_of(&self, user: i64, text: &str) {
+        self.keys.seed(Some(text.into())).await.unwrap();
+        let statement = format!(
+            "update access.api_key set user_id = {user}, name = 'another'
+             where key_id = (select max(key_id) from access.api_key)"
+        );
+        self.db.own(&statement).await;
+    }
+
+    /// A login without a look at any page.
+    pub(crate) async fn cookie_of_admin(&self) -> String {
+        let form = format!("name=admin&password={PASSWORD}");
+        cookie_of(&self.post_login(&form, &[]).await)
     }
 
     pub(crate) async fn run(&self, statement: &'static str) {

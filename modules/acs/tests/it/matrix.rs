@@ -244,10 +244,13 @@ pub fn key(tenant: i64, area: i64, role: Option<SystemRole>) -> Principal {
     Principal::ApiKey {
         id: ApiKeyId(1),
         name: "matrix".into(),
+        owner: None,
+        requests_per_minute: None,
         authority: Arc::new(Authority {
             tenant: TerritoryId(tenant),
             user: None,
             grants: role.map(grant).into_iter().collect(),
+            only: None,
         }),
         origin: Origin::default(),
     }

@@ -31,6 +31,7 @@ async fn a_device_that_was_handed_to_a_user_is_all_they_see() {
             tenant: TerritoryId::ROOT,
             user: Some(UserId(number)),
             grants: Vec::new(),
+            only: None,
         }),
         origin: Origin::default(),
     };
