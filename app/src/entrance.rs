@@ -5,13 +5,13 @@ use axum::Router;
 use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
-use http::header::RETRY_AFTER;
+use http::header::{REFERER, RETRY_AFTER};
 use http::{HeaderMap, StatusCode, Uri};
 use regia_access::Access;
 use regia_console::{Console, Page, Visitor, choices};
 use regia_fault::Fault;
 use regia_web::login::{CODE_PAGE, CodeForm, HalfLogin, LoginAnswer, LoginForm, Refused};
-use regia_web::{ErrorPage, Problem, local_path};
+use regia_web::{ErrorPage, Path, Peer, Problem, language, local_path};
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -38,6 +38,8 @@ struct FaultPage<'a> {
     status: u16,
     sentence: &'a str,
     hint: Option<&'a str>,
+    /// What the sentence says in English, with its particulars, where the page speaks another language.
+    original: Option<&'a str>,
     again: bool,
 }
 
@@ -60,6 +62,7 @@ pub(crate) fn router(access: Access, console: Console) -> Router {
     Router::new()
         .route("/login", get(ask).post(let_in))
         .route(CODE_PAGE, get(ask_for_code).post(take_code))
+        .route("/language/{tag}", get(speak))
         .with_state(Door { access, console })
 }
 
@@ -107,6 +110,33 @@ async fn let_in(
         next,
     })?;
     Ok(refuse(&refused, shown))
+}
+
+/// Keeps the language that a visitor chose, and goes back to where they were.
+async fn speak(
+    State(door): State<Door>,
+    Path(tag): Path<String>,
+    peer: Peer,
+    headers: HeaderMap,
+) -> Response {
+    let mut response = Redirect::to(&where_from(&headers)).into_response();
+    if let Some(locale) = door.console.catalog().offered(&tag) {
+        language::keep(&mut response, Some(locale.tag()), peer);
+    }
+    response
+}
+
+/// The page of ours that a link was on; the first one where the browser does not say.
+fn where_from(headers: &HeaderMap) -> String {
+    let from = headers.get(REFERER).and_then(|from| from.to_str().ok());
+    let from = from.and_then(|from| from.parse::<Uri>().ok());
+    let path = from.as_ref().and_then(Uri::path_and_query);
+    let path = path.map_or("/", |path| path.as_str());
+    // What browsers would take for another host; the pages of the login are ours too.
+    match path.starts_with("//") || path.contains('\\') {
+        true => "/".to_owned(),
+        false => path.to_owned(),
+    }
 }
 
 async fn ask_for_code(
@@ -173,7 +203,11 @@ pub(crate) fn error_page(console: Console) -> ErrorPage {
     ErrorPage::new(move |problem, headers, partial| {
         let trace = problem.trace_id().unwrap_or_default().to_owned();
         let page = plain_page(&console, headers, trace).headed(title(problem.status()));
-        let (sentence, hint) = (problem.detail(), problem.next_step());
+        let words = page.clone();
+        let (sentence, hint, original) = match words.fault(problem.code()) {
+            Some((sentence, hint)) => (sentence, hint, Some(problem.detail())),
+            None => (problem.detail(), problem.next_step(), None),
+        };
         let rendered = match partial {
             true => FaultPart {
                 page,
@@ -189,6 +223,7 @@ pub(crate) fn error_page(console: Console) -> ErrorPage {
                     status,
                     sentence,
                     hint,
+                    original,
                     again,
                 }
                 .render()
@@ -227,4 +262,31 @@ fn plain_page(console: &Console, headers: &HeaderMap, trace: String) -> Page {
 
 fn render(template: &impl Template) -> Result<Response, Problem> {
     Ok(Html(template.render().map_err(Fault::internal)?).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_back_stays_on_this_host() {
+        for (from, to) in [
+            (None, "/"),
+            (
+                Some("http://regia.test/login?next=%2Facs"),
+                "/login?next=%2Facs",
+            ),
+            (Some("https://evil.example/welcome/x"), "/welcome/x"),
+            (Some("https://regia.test//evil.example"), "/"),
+            (Some("https://regia.test"), "/"),
+            (Some("javascript:alert(1)"), "/"),
+            (Some("not an address"), "/"),
+        ] {
+            let headers: HeaderMap = from
+                .map(|from| (REFERER, http::HeaderValue::from_static(from)))
+                .into_iter()
+                .collect();
+            assert_eq!(where_from(&headers), to, "{from:?}");
+        }
+    }
 }

@@ -18,6 +18,7 @@ mod doctor;
 mod faults;
 mod firmware;
 mod hostile;
+mod italian;
 mod limits;
 mod many;
 mod nodes;

@@ -11,7 +11,7 @@ use regia_testkit::{Browser, Scheme};
 
 use crate::server::{API_KEY, Server, eventually};
 
-const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 const FLEET_PASSWORD: &str = "fleet-password-1";
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 

@@ -44,6 +44,8 @@ pub struct Authenticated {
     pub token: LoginToken,
     /// A second factor must be set up before anything else.
     pub must_enrol: bool,
+    /// In which language they read the console, as a tag; none: they did not choose.
+    pub language: Option<String>,
 }
 
 impl Access {
@@ -136,6 +138,7 @@ impl Access {
         tx.commit().await?;
         Ok(Some(Authenticated {
             must_enrol: self.requires_second_factor() && !found.has_second_factor,
+            language: found.language.clone(),
             principal: found.into_principal(authority, origin),
             token,
         }))

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use regia_credentials::PasswordRule;
 use regia_ident::TerritoryId;
 use regia_secrets::Secret;
+use serde_json::json;
 
 use crate::access::Access;
 use crate::audit::{self, Entry};
@@ -73,6 +74,35 @@ impl Access {
         audit::record(&mut tx, principal, entry).await?;
         tx.commit().await?;
         Ok(token)
+    }
+
+    /// Chooses the language in which one reads the console, by its tag; none: as the browser asks.
+    ///
+    /// # Errors
+    /// [`AccessError::NotAPerson`], [`AccessError::Field`], or when the database fails.
+    pub async fn choose_language(
+        &self,
+        principal: &Principal,
+        language: Option<&str>,
+    ) -> Result<(), AccessError> {
+        let own = Own::of(principal)?;
+        if language.is_some_and(|tag| !is_language(tag)) {
+            return Err(AccessError::Field("language", "is no language tag"));
+        }
+        let mut tx = self.begin_in(own.tenant).await?;
+        let Some(before) = store::user::exchange_language(&mut tx, own.user, language).await?
+        else {
+            return Err(AccessError::NoUser(own.user.to_string()));
+        };
+        if before.as_deref() != language {
+            let entry = Entry {
+                before: Some(json!({ "language": before })),
+                after: Some(json!({ "language": language })),
+                ..Entry::new("access.user.choose_language", format!("user:{}", own.user))
+            };
+            audit::record(&mut tx, principal, entry).await?;
+        }
+        Ok(tx.commit().await?)
     }
 
     /// Asks for the password once more. Wrong ones count as failures of account and address.
@@ -162,4 +192,9 @@ impl Access {
     pub fn password_min_length(&self) -> usize {
         self.0.settings.password_min_length
     }
+}
+
+/// The primary part of a tag (BCP 47).
+fn is_language(tag: &str) -> bool {
+    (2..=3).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_lowercase())
 }

@@ -45,6 +45,7 @@ pub(crate) fn router(administration: Administration) -> OpenApiRouter {
         .merge(keys::router())
         .routes(routes!(account::get::get))
         .routes(routes!(account::change_password::change_password))
+        .routes(routes!(account::choose_language::choose_language))
         .routes(routes!(
             account::logins::logins,
             account::end_logins::end_logins

@@ -47,7 +47,11 @@ const KEYS: &str = "/administration/keys";
 const OWN_KEYS: &str = "/account/keys";
 
 /// The words.
-pub const MESSAGES: [MessageFile; 1] = [(Locale::En, include_str!("../messages/en.toml"))];
+pub const MESSAGES: [MessageFile; 3] = [
+    (Locale::En, include_str!("../messages/en.toml")),
+    (Locale::It, include_str!("../messages/it.toml")),
+    (Locale::It, include_str!("../messages/faults.it.toml")),
+];
 
 /// The part of the rail.
 pub const NAVIGATION: [NavItem; 3] = [
@@ -105,6 +109,7 @@ pub(crate) fn router(administration: Administration) -> Router {
         .route("/account", get(account::show))
         .route("/account/password", post(account::change_password))
         .route("/account/logins/end", post(account::end_logins))
+        .route("/account/language", post(account::choose_language))
         .route(
             "/account/second-factor",
             get(second_factor::show).post(second_factor::begin),

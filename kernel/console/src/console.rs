@@ -39,7 +39,11 @@ struct Inner {
     live: Live,
 }
 
-const OWN: [MessageFile; 1] = [(Locale::En, include_str!("../messages/en.toml"))];
+const OWN: [MessageFile; 3] = [
+    (Locale::En, include_str!("../messages/en.toml")),
+    (Locale::It, include_str!("../messages/it.toml")),
+    (Locale::It, include_str!("../messages/faults.it.toml")),
+];
 
 impl Console {
     /// Reads the messages and keeps the rest.
@@ -79,5 +83,17 @@ impl Console {
 
     pub(crate) fn sections(&self, path: &str) -> Vec<NavSection> {
         sections(&self.0.navigation, path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_languages_of_the_console_say_the_same() {
+        let [en, it, _] = OWN;
+        let differences = Catalog::load(&[en, it]).unwrap().differences();
+        assert!(differences.is_empty(), "{differences:#?}");
     }
 }

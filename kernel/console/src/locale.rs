@@ -36,6 +36,15 @@ impl Locale {
         }
     }
 
+    /// Its name in itself.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::En => "English",
+            Self::It => "Italiano",
+        }
+    }
+
     /// The language of a tag such as `it` or `it-CH`.
     #[must_use]
     pub fn find(tag: &str) -> Option<Self> {
@@ -51,6 +60,13 @@ impl Locale {
         match (self, count) {
             (Self::En | Self::It, 1) => Plural::One,
             (Self::En | Self::It, _) => Plural::Other,
+        }
+    }
+
+    const fn day(self) -> &'static str {
+        match self {
+            Self::En => "d",
+            Self::It => "g",
         }
     }
 
@@ -124,7 +140,7 @@ impl Locale {
     /// A span of whole seconds in its two largest units: `3 d 4 h`, `12 min 5 s`, `8 s`.
     #[must_use]
     pub fn duration(self, seconds: u64) -> String {
-        let units = [("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)];
+        let units = [(self.day(), 86_400), ("h", 3_600), ("min", 60), ("s", 1)];
         let mut rest = seconds;
         let mut words = Vec::new();
         for (unit, length) in units {
@@ -146,10 +162,20 @@ impl Locale {
         }
     }
 
-    /// A moment to the second, UTC: `2026-03-01 07:30:05 UTC`.
+    /// A moment to the second, UTC: `2026-03-01 07:30:05 UTC`, `01/03/2026 07:30:05 UTC`.
     #[must_use]
     pub fn exact(self, at: OffsetDateTime) -> String {
-        format!("{} UTC", Stamp { at, between: ' ' })
+        let stamp = Stamp { at, between: ' ' };
+        match self {
+            Self::En => format!("{stamp} UTC"),
+            Self::It => {
+                let at = at.to_offset(time::UtcOffset::UTC);
+                let (day, month) = (at.day(), u8::from(at.month()));
+                let text = stamp.to_string();
+                let time = text.split_once(' ').map_or("", |(_, time)| time);
+                format!("{day:02}/{month:02}/{:04} {time} UTC", at.year())
+            }
+        }
     }
 }
 
@@ -241,12 +267,15 @@ mod tests {
         ] {
             assert_eq!(Locale::En.duration(seconds).replace('\u{a0}', " "), text);
         }
+        let days = Locale::It.duration(273_700);
+        assert_eq!(days.replace('\u{a0}', " "), "3 g 4 h");
     }
 
     #[test]
     fn moments_are_exact_and_utc() {
         let at = datetime!(2026-03-01 08:30:05.9 +01:00);
         assert_eq!(Locale::En.exact(at), "2026-03-01 07:30:05 UTC");
+        assert_eq!(Locale::It.exact(at), "01/03/2026 07:30:05 UTC");
         assert_eq!(rfc3339(at), "2026-03-01T07:30:05Z");
     }
 }

@@ -5,7 +5,7 @@
 //! [`Text::count`]. A language may be partly translated: English fills the gaps.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display, Write as _};
 
 use crate::locale::{Locale, Plural};
@@ -68,6 +68,50 @@ impl Catalog {
             .unwrap_or_default()
     }
 
+    /// The languages there are messages in.
+    pub fn languages(&self) -> impl Iterator<Item = Locale> {
+        let loaded = |locale: &Locale| self.languages.contains_key(locale.tag());
+        Locale::ALL.into_iter().filter(loaded)
+    }
+
+    /// The language of a tag, if there are messages in it.
+    #[must_use]
+    pub fn offered(&self, tag: &str) -> Option<Locale> {
+        let locale = Locale::find(tag)?;
+        self.languages.contains_key(locale.tag()).then_some(locale)
+    }
+
+    /// A message of this very language; English does not fill the gap.
+    #[must_use]
+    pub fn own(&self, locale: Locale, key: &str) -> Option<&str> {
+        match self.find(locale, key)? {
+            Message::Plain(text) => Some(text),
+            Message::Counted { other, .. } => Some(other),
+        }
+    }
+
+    /// What the languages do not have in common: messages that one lacks, and places that one fills
+    /// and the other does not. For each crate's test.
+    #[must_use]
+    pub fn differences(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for (tag, messages) in &self.languages {
+            for (other, others) in &self.languages {
+                for (key, message) in messages {
+                    match others.get(key) {
+                        None => found.push(format!("{key} is in {tag} and not in {other}")),
+                        Some(known) if known.places() != message.places() => {
+                            found
+                                .push(format!("{key} fills other places in {tag} than in {other}"));
+                        }
+                        Some(_) => {}
+                    }
+                }
+            }
+        }
+        found
+    }
+
     /// Whether a message exists in English.
     #[must_use]
     pub fn contains(&self, key: &str) -> bool {
@@ -91,6 +135,20 @@ impl Catalog {
 
     fn find(&self, locale: Locale, key: &str) -> Option<&Message> {
         self.languages.get(locale.tag())?.get(key)
+    }
+}
+
+impl Message {
+    /// The names between braces, each form's together: one may say "one" without the number.
+    fn places(&self) -> BTreeSet<&str> {
+        let forms = match self {
+            Self::Plain(text) => [text.as_str(), ""],
+            Self::Counted { one, other } => [one.as_str(), other.as_str()],
+        };
+        let names = forms.into_iter().flat_map(|text| text.split('{').skip(1));
+        names
+            .filter_map(|rest| Some(rest.split_once('}')?.0))
+            .collect()
     }
 }
 
@@ -283,6 +341,32 @@ mod tests {
             ),
         ] {
             assert_eq!(Catalog::load(&files).unwrap_err().to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn what_one_language_lacks_is_named() {
+        let differences = |it| {
+            Catalog::load(&[(Locale::En, EN), (Locale::It, it)])
+                .unwrap()
+                .differences()
+        };
+        let complete = "[a]\nplain = \"Ciao {name}\"\nonly = \"Italiano\"\nbrace = \"a { b\"\n\
+                        [a.rows]\none = \"una riga\"\nother = \"{count} righe\"\n";
+        assert_eq!(differences(complete), Vec::<String>::new());
+        let lacking = complete.replace("only = \"Italiano\"\n", "new = \"x\"\n");
+        let lacking = lacking.replace("Ciao {name}", "Ciao {nome}");
+        let lacking = Box::leak(lacking.into_boxed_str());
+        let found = differences(lacking);
+        for expected in [
+            "a.only is in en and not in it",
+            "a.new is in it and not in en",
+            "a.plain fills other places in en than in it",
+        ] {
+            assert!(
+                found.iter().any(|line| line == expected),
+                "{expected}: {found:?}"
+            );
         }
     }
 

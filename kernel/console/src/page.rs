@@ -88,6 +88,8 @@ pub struct Page {
     pub query: String,
     /// Language.
     pub locale: Locale,
+    /// The language that whoever looks chose, if they did.
+    pub chosen: Option<Locale>,
     /// Colours.
     pub theme: Theme,
     /// Who looks.
@@ -116,6 +118,7 @@ impl Page {
             path: uri.path().to_owned(),
             query: uri.query().unwrap_or_default().to_owned(),
             locale,
+            chosen: None,
             theme,
             visitor,
             place: None,
@@ -156,6 +159,26 @@ impl Page {
     #[must_use]
     pub fn t<'a>(&'a self, key: &'a str) -> Text<'a> {
         self.console.catalog().text(self.locale, key)
+    }
+
+    /// The languages of the console.
+    #[must_use]
+    pub fn languages(&self) -> Vec<Locale> {
+        self.console.catalog().languages().collect()
+    }
+
+    /// A message of the page's very language; English does not fill the gap.
+    #[must_use]
+    pub fn own(&self, key: &str) -> Option<&str> {
+        self.console.catalog().own(self.locale, key)
+    }
+
+    /// What a problem's code means in the language of the page, and the next step. None where the
+    /// sentence of the code itself, which is English, has to do.
+    #[must_use]
+    pub fn fault(&self, code: &str) -> Option<(&str, Option<&str>)> {
+        let word = |part: &str| self.own(&format!("fault.{code}.{part}"));
+        Some((word("text")?, word("hint")))
     }
 
     /// Path and query of this page.

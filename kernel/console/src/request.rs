@@ -5,7 +5,7 @@ use http::HeaderMap;
 use http::header::{ACCEPT_LANGUAGE, COOKIE};
 use http::request::Parts;
 use regia_fault::Fault;
-use regia_web::{Caller, Csrf, Problem, TraceId};
+use regia_web::{Caller, Csrf, Language, Problem, TraceId, language};
 
 use crate::console::Console;
 use crate::locale::Locale;
@@ -30,12 +30,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
                 .map(ToString::to_string)
                 .unwrap_or_default(),
         };
-        let (locale, theme) = choices(&console, &parts.headers);
-        Ok(Self::new(console, &parts.uri, locale, theme, visitor))
+        let (asked, theme) = choices(&console, &parts.headers);
+        let Ok(Language(chosen)) = Language::from_request_parts(parts, state).await;
+        let chosen = chosen.and_then(|tag| console.catalog().offered(&tag));
+        let locale = chosen.unwrap_or(asked);
+        let mut page = Self::new(console, &parts.uri, locale, theme, visitor);
+        page.chosen = chosen;
+        Ok(page)
     }
 }
 
-/// Language and colours that a browser asks for.
+/// Language and colours that a browser asks for: what was chosen in it, else what it is set to.
 #[must_use]
 pub fn choices(console: &Console, headers: &HeaderMap) -> (Locale, Theme) {
     let text = |name| {
@@ -49,5 +54,7 @@ pub fn choices(console: &Console, headers: &HeaderMap) -> (Locale, Theme) {
         .filter_map(|pair| pair.trim().split_once('='))
         .find(|(name, _)| *name == Theme::COOKIE)
         .map_or(Theme::System, |(_, value)| Theme::parse(value));
-    (console.catalog().negotiate(text(ACCEPT_LANGUAGE)), theme)
+    let kept = language::kept(headers).and_then(|tag| console.catalog().offered(&tag));
+    let locale = kept.unwrap_or_else(|| console.catalog().negotiate(text(ACCEPT_LANGUAGE)));
+    (locale, theme)
 }

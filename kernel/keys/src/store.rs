@@ -71,7 +71,7 @@ pub struct KeySummary {
     pub state: KeyState,
     /// What it may do, or [`EVERYTHING`].
     pub permissions: Vec<String>,
-    /// Where, with everything below.
+    /// Where, with everything below; the tenant, once it is revoked.
     pub area: TerritoryId,
     /// The name of that territory.
     pub area_name: String,

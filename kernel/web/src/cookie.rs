@@ -33,7 +33,7 @@ pub(crate) fn read_half(headers: &HeaderMap, tls: bool) -> Option<HalfLoginToken
     HalfLoginToken::parse(find(headers, half_name(tls))?.expose())
 }
 
-fn find(headers: &HeaderMap, name: &str) -> Option<Secret> {
+pub(crate) fn find(headers: &HeaderMap, name: &str) -> Option<Secret> {
     headers
         .get_all(COOKIE)
         .iter()

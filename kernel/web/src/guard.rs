@@ -25,7 +25,7 @@ pub(crate) use csrf::same_origin;
 pub use csrf::{CSRF_FIELD, CSRF_HEADER};
 
 use crate::observe::{Asked, is_event_stream};
-use crate::{Limiter, Peer, Problem, TraceId, cookie, local_path};
+use crate::{Language, Limiter, Peer, Problem, TraceId, cookie, language, local_path};
 
 /// Everything below is the API, which takes keys and never redirects.
 const API: &str = "/api/";
@@ -73,12 +73,16 @@ pub(crate) async fn guard(
     match guard.admit(&mut request).await {
         Ok(principal) => {
             request.extensions_mut().insert(Caller(principal.clone()));
+            let (peer, unkept) = (peer(&request), unkept_language(&request));
             let mut response = guard.limiter.admit(&principal, request, next).await;
             // What was shown to somebody logged in is not kept for whoever comes after them.
             response
                 .headers_mut()
                 .entry(CACHE_CONTROL)
                 .or_insert(HeaderValue::from_static("no-store"));
+            if let Some(tag) = unkept {
+                language::keep(&mut response, Some(&tag), peer);
+            }
             if is_event_stream(&response) {
                 response = guard.while_valid(response, principal);
             }
@@ -191,6 +195,8 @@ impl Guard {
     ) -> Result<Principal, Problem> {
         self.check_csrf(&login, request).await?;
         let principal = login.principal.clone();
+        let language = Language(login.language.clone());
+        request.extensions_mut().insert(language);
         let login = Login(Arc::new((self.access.clone(), login)));
         request.extensions_mut().insert(login);
         Ok(principal)
@@ -249,6 +255,13 @@ fn two_keys() -> Problem {
         "The request carries two credentials that differ.",
     )
     .hint("Send one API key: as Authorization: Bearer KEY or as X-API-Key: KEY.")
+}
+
+/// What somebody chose, where their browser does not keep it yet.
+fn unkept_language(request: &Request) -> Option<String> {
+    let Language(chosen) = request.extensions().get()?;
+    let chosen = chosen.clone()?;
+    (language::kept(request.headers()).as_ref() != Some(&chosen)).then_some(chosen)
 }
 
 fn nobody() -> Problem {

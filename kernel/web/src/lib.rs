@@ -1,6 +1,7 @@
 //! HTTP for every module: problem answers, extractors, the guard before everything that is not
 //! open, the router of the whole server, and listeners.
 
+pub mod language;
 pub mod limit;
 pub mod login;
 
@@ -28,6 +29,7 @@ pub use app::WebApp;
 pub use extract::{Form, Json, Path, Query};
 pub use forwarded::{ForwardingHeader, Network};
 pub use guard::{CSRF_FIELD, CSRF_HEADER, Caller, Csrf};
+pub use language::Language;
 pub use limit::Limiter;
 pub use listen::{Addresses, ConnectionSettings, ListenError, ListenOptions, Listener, TlsOptions};
 pub use local::local_path;

@@ -157,7 +157,11 @@ fn of_device() -> Router<Arc<Context>> {
 }
 
 /// The module's words.
-pub const MESSAGES: [MessageFile; 1] = [(Locale::En, include_str!("../messages/en.toml"))];
+pub const MESSAGES: [MessageFile; 3] = [
+    (Locale::En, include_str!("../messages/en.toml")),
+    (Locale::It, include_str!("../messages/it.toml")),
+    (Locale::It, include_str!("../messages/faults.it.toml")),
+];
 
 /// The module's part of the rail.
 pub const NAVIGATION: [NavItem; 5] = [

@@ -54,6 +54,8 @@ pub(crate) struct Found {
     name: String,
     /// Whether a code is asked of the user.
     pub has_second_factor: bool,
+    /// In which the user reads the console, if they chose.
+    pub language: Option<String>,
     /// Its last use is noted more than a minute ago.
     pub is_stale: bool,
 }
@@ -70,13 +72,15 @@ impl Found {
     }
 }
 
+type FoundRow = (i64, i64, i64, String, bool, Option<String>, bool);
+
 pub(crate) async fn find(
     tx: &mut Tx,
     hashes: &[[u8; 32]],
     limits: Limits,
 ) -> Result<Option<Found>, StoreError> {
-    let row: Option<(i64, i64, i64, String, bool, bool)> = sqlx::query_as(
-        "select territory_id, login_id, user_id, name, confirmed_at is not null,
+    let row: Option<FoundRow> = sqlx::query_as(
+        "select territory_id, login_id, user_id, name, confirmed_at is not null, language,
                 last_used_at < now() - interval '1 minute'
          from access.login join access.user_account using (territory_id, user_id)
               left join access.second_factor using (territory_id, user_id)
@@ -89,12 +93,13 @@ pub(crate) async fn find(
     .bind(limits.absolute_hours)
     .fetch_optional(tx.conn())
     .await?;
-    let found = |(tenant, login_id, user_id, name, has_second_factor, is_stale)| Found {
+    let found = |(tenant, login_id, user_id, name, has_second_factor, language, is_stale)| Found {
         tenant: TerritoryId(tenant),
         login_id: LoginId(login_id),
         user_id: UserId(user_id),
         name,
         has_second_factor,
+        language,
         is_stale,
     };
     Ok(row.map(found))

@@ -312,6 +312,28 @@ pub(crate) async fn change(
     Ok(())
 }
 
+/// Sets the language and answers the one before; none when there is no such user.
+pub(crate) async fn exchange_language(
+    tx: &mut Tx,
+    id: UserId,
+    language: Option<&str>,
+) -> Result<Option<Option<String>>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "with before as (
+             select user_id, language from access.user_account
+             where territory_id = $1 and user_id = $2 for update
+         )
+         update access.user_account u set language = $3 from before
+         where u.territory_id = $1 and u.user_id = before.user_id
+         returning before.language",
+    )
+    .bind(tx.territory().0)
+    .bind(id.0)
+    .bind(language)
+    .fetch_optional(tx.conn())
+    .await?)
+}
+
 pub(crate) async fn set_password(
     tx: &mut Tx,
     id: UserId,

@@ -2,6 +2,7 @@
 
 pub(super) mod begin_second_factor;
 pub(super) mod change_password;
+pub(super) mod choose_language;
 pub(super) mod confirm_second_factor;
 pub(super) mod end_login;
 pub(super) mod end_logins;

@@ -5,8 +5,9 @@ use axum::extract::State;
 use axum::response::Response;
 use regia_access::{Access, Principal, SecondFactor};
 use regia_console::Page;
+use regia_console::locale::Locale;
 use regia_secrets::Secret;
-use regia_web::{Caller, Form, Peer, Problem, login};
+use regia_web::{Caller, Form, Peer, Problem, language, login};
 use serde::Deserialize;
 
 use super::logins::{self, Row};
@@ -25,6 +26,9 @@ pub(super) struct AccountPage {
     end_action: &'static str,
     refusal: Refusal,
     changed: bool,
+    /// The language that was chosen; empty: as the browser asks.
+    language: &'static str,
+    languages: Vec<(&'static str, String)>,
 }
 
 impl AccountPage {
@@ -35,8 +39,14 @@ impl AccountPage {
     ) -> Result<Self, Problem> {
         let (user, own) = person(principal)?;
         let page = page.headed("administration.account.title");
+        let as_asked = page.t("administration.account.language_asked").to_string();
+        let named = |one: Locale| (one.tag(), one.name().to_owned());
+        let languages =
+            std::iter::once(("", as_asked)).chain(page.languages().into_iter().map(named));
         let changed = page.listing("").is("changed", "password");
         Ok(Self {
+            language: page.chosen.map(Locale::tag).unwrap_or_default(),
+            languages: languages.collect(),
             page,
             min_chars: access.password_min_length(),
             factor: access.find_second_factor(principal.tenant(), user).await?,
@@ -69,6 +79,28 @@ pub(super) async fn show(
     page: Page,
 ) -> Result<Response, Problem> {
     render(&AccountPage::of(&access, &principal, page).await?)
+}
+
+/// The form that chooses the language.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Chosen {
+    language: String,
+}
+
+pub(super) async fn choose_language(
+    State(access): State<Access>,
+    Caller(principal): Caller,
+    peer: Peer,
+    page: Page,
+    Form(form): Form<Chosen>,
+) -> Result<Response, Problem> {
+    let offered = page.languages().into_iter().map(Locale::tag);
+    let chosen = offered.into_iter().find(|tag| *tag == form.language);
+    access.choose_language(&principal, chosen).await?;
+    let mut response = go(ACCOUNT);
+    language::keep(&mut response, chosen, peer);
+    Ok(response)
 }
 
 /// The form that changes the password.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use regia_clock::{Chance, Clock};
 use regia_console::live::Live;
-use regia_console::messages::keys_in;
+use regia_console::messages::{Catalog, keys_in};
 use regia_console::{Console, Parts};
 
 use super::{MESSAGES, NAVIGATION};
@@ -70,4 +70,11 @@ fn every_message_that_is_asked_for_exists() {
             assert!(console.catalog().contains(&key), "{key}");
         }
     }
+}
+
+#[test]
+fn every_language_says_the_same() {
+    let [en, it, _] = MESSAGES;
+    let differences = Catalog::load(&[en, it]).unwrap().differences();
+    assert!(differences.is_empty(), "{differences:#?}");
 }

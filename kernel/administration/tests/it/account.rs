@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use crate::site::{OTHER_PASSWORD, PASSWORD, Site, key_of};
+use crate::site::{Browser, OTHER_PASSWORD, PASSWORD, Site, key_of};
 
 #[tokio::test]
 async fn a_password_is_changed_and_the_cookie_with_it() {
@@ -184,4 +184,95 @@ async fn logins_are_listed_and_ended() {
     let logins = format!("/users/{id}/logins");
     assert_eq!(site.api(Method::DELETE, &logins, "").await.status, 204);
     assert_eq!(site.page(&of_another, "/account").await.status, 303);
+}
+
+#[tokio::test]
+async fn a_language_is_chosen_and_goes_with_the_person() {
+    let site = Site::new().await;
+    let browser = site.log_in("admin", PASSWORD).await;
+    let speaks = async |language: &str| {
+        let page = site.page(&browser, "/account").await;
+        assert!(
+            page.body.contains(&format!("<html lang=\"{language}\"")),
+            "{}",
+            page.body
+        );
+        page.headers
+            .get_all("set-cookie")
+            .iter()
+            .map(|cookie| cookie.to_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert!(speaks("en").await.is_empty());
+    let chosen = site
+        .post(&browser, "/account/language", "language=it")
+        .await;
+    assert_eq!(
+        (chosen.status, chosen.header("location")),
+        (303, "/account")
+    );
+    assert_eq!(chosen.cookie("regia_language"), "regia_language=it");
+    // The browser of the test keeps no cookie: it is told again, and speaks Italian all the same.
+    let told = speaks("it").await;
+    assert!(
+        told[0].starts_with("regia_language=it; Max-Age=31536000; Path=/"),
+        "{told:?}"
+    );
+    let keeping = Browser {
+        cookie: format!("{}; regia_language=it", browser.cookie),
+        ..browser.clone()
+    };
+    let page = site.page(&keeping, "/account").await;
+    assert!(!page.headers.contains_key("set-cookie"));
+    assert!(
+        page.body.contains("<option value=\"it\" selected>Italiano"),
+        "{}",
+        page.body
+    );
+    // A visitor's page, in the language that the browser keeps.
+    let welcome = site
+        .page(
+            &Browser {
+                cookie: "regia_language=it".into(),
+                csrf: String::new(),
+            },
+            "/welcome/x",
+        )
+        .await;
+    assert!(
+        welcome.body.contains("Questo link non è valido"),
+        "{}",
+        welcome.body
+    );
+    for odd in ["language=", "language=xx", "language=%00"] {
+        let chosen = site.post(&browser, "/account/language", odd).await;
+        assert_eq!(chosen.status, 303, "{odd}");
+        assert_eq!(chosen.cookie("regia_language"), "regia_language=");
+        assert!(speaks("en").await.is_empty());
+    }
+    let choose = async |json: &str| {
+        let path = "/account/language";
+        site.as_person(&browser, Method::PUT, path, json)
+            .await
+            .problem_or_ok()
+    };
+    assert_eq!(choose("{\"language\":\"it\"}").await.0, 204);
+    speaks("it").await;
+    for odd in [
+        "{\"language\":\"Italiano\"}",
+        "{\"language\":\"\"}",
+        "{\"language\":\"i\\u0000\"}",
+    ] {
+        assert_eq!(
+            choose(odd).await,
+            (422, "access.field_invalid".into()),
+            "{odd}"
+        );
+    }
+    assert_eq!(choose("{}").await.0, 204);
+    speaks("en").await;
+    let key = site
+        .api(Method::PUT, "/account/language", "{\"language\":\"it\"}")
+        .await;
+    assert_eq!(key.problem(), (403, "access.not_a_person".into()));
 }

@@ -174,9 +174,11 @@ pub(crate) async fn change(tx: &mut Tx, id: ApiKeyId, terms: &Terms) -> Result<(
     Ok(())
 }
 
+/// It lets go of its territory, which may be deleted then; the audit trail knows which it was.
 pub(crate) async fn revoke(tx: &mut Tx, id: ApiKeyId) -> Result<(), StoreError> {
     sqlx::query(
-        "update access.api_key set revoked_at = now(), old_key_hash = null, old_until = null
+        "update access.api_key set revoked_at = now(), old_key_hash = null, old_until = null,
+             area_id = null
          where territory_id = $1 and key_id = $2",
     )
     .bind(tx.territory().0)

@@ -182,7 +182,10 @@ fn remarks(task: &Task, page: &Page) -> Vec<Line> {
 fn told(fault: &TaskFault, page: &Page) -> Vec<Line> {
     let coded = |code: u32, text: &str| {
         let label = page.t("acs.task.fault").arg("code", code);
-        match regia_cwmp::explain(code) {
+        // English stands in the codec; what is told there is told in every language.
+        let key = format!("meaning.cwmp.{code}");
+        let meaning = page.own(&key).or_else(|| regia_cwmp::explain(code));
+        match meaning {
             Some(meaning) if !meaning.eq_ignore_ascii_case(text) => {
                 format!("{label}: {text} ({meaning})")
             }

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use regia_clock::{Chance, Clock};
 use regia_console::live::Live;
-use regia_console::messages::keys_in;
+use regia_console::locale::Locale;
+use regia_console::messages::{Catalog, keys_in};
 use regia_console::{Console, Parts};
 
 use super::{ACTIONS, MESSAGES, NAVIGATION};
@@ -39,5 +40,29 @@ fn every_message_that_is_asked_for_exists() {
             let known = console.catalog().contains(&key) || key.ends_with('.');
             assert!(known, "{} asks for {key}", path.display());
         }
+    }
+}
+
+#[test]
+fn every_language_says_the_same() {
+    let [en, it, _] = MESSAGES;
+    let differences = Catalog::load(&[en, it]).unwrap().differences();
+    assert!(differences.is_empty(), "{differences:#?}");
+}
+
+#[test]
+fn every_fault_has_its_sentence_in_every_language() {
+    let catalog = Catalog::load(&MESSAGES).unwrap();
+    let codes = include_str!("../fault.rs").split("\"acs.").skip(1);
+    let codes = codes
+        .filter_map(|rest| rest.split_once('"'))
+        .map(|(code, _)| code);
+    for code in codes.filter(|code| !code.contains(' ')) {
+        let key = format!("fault.acs.{code}.text");
+        assert!(catalog.own(Locale::It, &key).is_some(), "{key}");
+    }
+    for code in (8000..9900).filter(|code| regia_cwmp::explain(*code).is_some()) {
+        let key = format!("meaning.cwmp.{code}");
+        assert!(catalog.own(Locale::It, &key).is_some(), "{key}");
     }
 }

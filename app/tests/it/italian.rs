@@ -1,0 +1,148 @@
+//! The whole console in Italian, in a real Chromium: chosen at the door, kept with the account.
+
+use regia_testkit::TestDb;
+
+use crate::server::{Server, place};
+use crate::visit::{MANAGED, PASSWORD, Visit, start_fleet};
+
+const SUBMIT: &str = "//main//button[@type='submit'][contains(@class, 'primary')]";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_italian_reads_everything_in_italian() {
+    let (database, place) = (TestDb::new().await, place());
+    let server = Server::start_on(&database, place.path(), &MANAGED);
+    let visit = Visit::new(&server).await;
+    visit.chooses_italian_at_the_door().await;
+    let fleet = start_fleet(&server).await;
+    visit.reads_every_page().await;
+    visit.reads_a_device().await;
+    visit.is_refused_in_italian().await;
+    visit.keeps_the_language_with_the_account().await;
+    fleet.stop().await;
+    visit.ends();
+}
+
+impl Visit<'_> {
+    async fn language(&self) -> String {
+        let language = "return document.documentElement.lang";
+        let language = self.browser.run(language).await;
+        language.as_str().unwrap().to_owned()
+    }
+
+    async fn chooses_italian_at_the_door(&self) {
+        self.open("/acs/devices").await;
+        self.browser.see("//h1[.='Log in']").await;
+        self.browser.click("//a[@hreflang='it']").await;
+        self.browser.see("//h1[.='Accesso']").await;
+        assert_eq!(self.language().await, "it");
+        self.judge("it-login").await;
+        self.browser.fill("//input[@name='name']", "admin").await;
+        let field = "//input[@name='password']";
+        self.browser.fill(field, "sbagliata").await;
+        self.browser.click(SUBMIT).await;
+        self.browser
+            .see("//*[@role='alert'][contains(., 'Nome utente o password errati.')]")
+            .await;
+        self.browser.fill("//input[@name='name']", "admin").await;
+        self.browser.fill(field, PASSWORD).await;
+        self.browser.click(SUBMIT).await;
+        // Where they wanted to go before they chose.
+        self.browser.see("//h1[.='Dispositivi']").await;
+    }
+
+    async fn reads_every_page(&self) {
+        for (path, title) in [
+            ("/acs", "Panoramica"),
+            ("/acs/devices", "Dispositivi"),
+            ("/acs/tasks", "Attività"),
+            ("/acs/files", "File"),
+            ("/acs/searches/indexed", "Parametri indicizzati"),
+            ("/administration/users", "Utenti"),
+            ("/administration/users/new", "Invita un utente"),
+            ("/administration/users/1", "admin"),
+            ("/administration/keys", "Chiavi API"),
+            ("/administration/keys/1", "first key"),
+            ("/account/keys", "Le mie chiavi API"),
+            ("/account/keys/new", "Nuova chiave API"),
+            ("/account", "Il mio account"),
+            ("/account/second-factor", "Configura il secondo fattore"),
+        ] {
+            self.open(path).await;
+            self.browser.see("//h1").await;
+            let heading = "return document.querySelector('h1').innerText.trim()";
+            let heading = self.browser.run(heading).await;
+            assert!(
+                heading.as_str().unwrap().contains(title),
+                "{path}: {heading} is not {title}"
+            );
+            assert_eq!(self.language().await, "it", "{path}");
+            self.judge(&format!("it{}", path.replace('/', "-"))).await;
+        }
+    }
+
+    async fn reads_a_device(&self) {
+        self.open("/acs/devices").await;
+        self.browser.click("//a[.='SIM000002']").await;
+        self.browser.see("//h1[.='SIM000002']").await;
+        self.browser
+            .see("//dt[.='Nome Wi-Fi']/following-sibling::dd[1]/span[string-length(.) > 0]")
+            .await;
+        self.judge("it-device").await;
+        for (tab, seen) in [
+            ("Parametri", "//*[@class='tree']"),
+            ("Attività", "//tbody/tr[1]"),
+            ("Cronologia", "//*[@class='timeline']/li[1]"),
+            ("Traccia", "//*[@class='empty']"),
+        ] {
+            let path = format!("//a[contains(., '{tab}')][contains(@class, 'tab')]");
+            self.browser.click(&path).await;
+            self.browser.see(seen).await;
+            self.judge(&format!("it-device-{tab}")).await;
+        }
+    }
+
+    async fn is_refused_in_italian(&self) {
+        self.open("/acs/devices/999999").await;
+        self.browser
+            .see("//p[.='Questo dispositivo non esiste.']")
+            .await;
+        // What the code itself says, with the number that was asked for.
+        self.browser
+            .see("//p[@lang='en'][contains(., '999999')]")
+            .await;
+        self.judge("it-not-found").await;
+    }
+
+    async fn keeps_the_language_with_the_account(&self) {
+        self.open("/account").await;
+        self.browser
+            .click("//select[@name='language']/option[@value='it']")
+            .await;
+        self.browser
+            .click("//form[@action='/account/language']//button")
+            .await;
+        self.browser.see("//h1[.='Il mio account']").await;
+        // In another browser, which asks for English.
+        self.browser
+            .client()
+            .delete_cookie("regia_language")
+            .await
+            .unwrap();
+        self.open("/acs").await;
+        self.browser.see("//h1[.='Panoramica']").await;
+        let kept = self
+            .browser
+            .client()
+            .get_named_cookie("regia_language")
+            .await;
+        assert_eq!(kept.unwrap().value(), "it");
+        self.open("/account").await;
+        self.browser
+            .click("//select[@name='language']/option[@value='en']")
+            .await;
+        self.browser
+            .click("//form[@action='/account/language']//button")
+            .await;
+        self.browser.see("//h1[.='My account']").await;
+    }
+}
