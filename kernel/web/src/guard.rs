@@ -81,7 +81,7 @@ pub(crate) async fn guard(
                 .entry(CACHE_CONTROL)
                 .or_insert(HeaderValue::from_static("no-store"));
             if let Some(tag) = unkept {
-                language::keep(&mut response, Some(&tag), peer);
+                language::remind(&mut response, &tag, peer);
             }
             if is_event_stream(&response) {
                 response = guard.while_valid(response, principal);

@@ -35,6 +35,17 @@ pub fn kept(headers: &HeaderMap) -> Option<String> {
     Some(kept.expose().to_owned())
 }
 
+/// Has the browser keep an earlier choice, unless the answer is about another one.
+pub(crate) fn remind(response: &mut Response, tag: &str, peer: Peer) {
+    let set = response.headers().get_all(SET_COOKIE);
+    let said = set
+        .iter()
+        .any(|cookie| cookie.as_bytes().starts_with(COOKIE.as_bytes()));
+    if !said {
+        keep(response, Some(tag), peer);
+    }
+}
+
 /// Has the browser keep a choice, or forget it.
 pub fn keep(response: &mut Response, tag: Option<&str>, peer: Peer) {
     let secure = if peer.tls { "; Secure" } else { "" };
