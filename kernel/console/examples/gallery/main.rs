@@ -75,6 +75,7 @@ struct Fault {
     status: u16,
     sentence: &'static str,
     hint: Option<&'static str>,
+    original: Option<&'static str>,
     again: bool,
 }
 
@@ -278,6 +279,7 @@ async fn fault(State(console): State<Console>, uri: Uri) -> Result<Html<String>,
         status: 404,
         sentence: "There is no device 4711.",
         hint: Some("It may have been deleted; the timeline of deleted devices keeps 90 days."),
+        original: None,
         again: true,
     };
     fault.render().map(Html).map_err(|error| error.to_string())
