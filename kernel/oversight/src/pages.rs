@@ -21,7 +21,10 @@ use crate::Oversight;
 const AUDIT: &str = "/administration/audit";
 
 /// The words.
-pub const MESSAGES: [MessageFile; 1] = [(Locale::En, include_str!("../messages/en.toml"))];
+pub const MESSAGES: [MessageFile; 2] = [
+    (Locale::En, include_str!("../messages/en.toml")),
+    (Locale::It, include_str!("../messages/it.toml")),
+];
 
 /// The part of the rail; the section's name is the administration's.
 pub const NAVIGATION: [NavItem; 1] = [NavItem {

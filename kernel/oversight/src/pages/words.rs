@@ -4,7 +4,7 @@ use std::path::Path;
 
 use regia_clock::{Chance, Clock};
 use regia_console::live::Live;
-use regia_console::messages::keys_in;
+use regia_console::messages::{Catalog, keys_in};
 use regia_console::{Console, Parts};
 
 use super::{MESSAGES, NAVIGATION};
@@ -38,4 +38,10 @@ fn every_message_that_is_asked_for_exists() {
             );
         }
     }
+}
+
+#[test]
+fn every_language_says_the_same() {
+    let differences = Catalog::load(&MESSAGES).unwrap().differences();
+    assert!(differences.is_empty(), "{differences:#?}");
 }

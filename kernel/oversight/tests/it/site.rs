@@ -8,13 +8,14 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, SET_COOKIE};
 use http::{HeaderMap, Method, Request};
-use regia_access::{Access, AccessSettings, Seed};
+use regia_access::{Access, AccessSettings, ApiKeySettings, Seed};
 use regia_audit::{Actor, Entry, Trail, record};
 use regia_clock::{Chance, Clock};
 use regia_console::live::Live;
 use regia_console::locale::Locale;
 use regia_console::{Console, Parts};
 use regia_ident::TerritoryId;
+use regia_keys::Keys;
 use regia_lifecycle::Lifecycle;
 use regia_limits::{Limits, LimitsSettings};
 use regia_oversight::{MESSAGES, NAVIGATION, Oversight};
@@ -68,9 +69,16 @@ impl Site {
         let access = access.unwrap();
         let seed = Seed {
             admin_password: Some(PASSWORD.into()),
-            api_key: Some(API_KEY.into()),
         };
         access.seed(seed).await.unwrap();
+        let api_keys = Keys::new(regia_keys::Parts {
+            store: db.store(),
+            keys: &keys,
+            settings: ApiKeySettings::default(),
+            chance: chance.clone(),
+            permissions: Vec::new(),
+        });
+        api_keys.seed(Some(API_KEY.into())).await.unwrap();
         let section = "[administration]\nsection = \"Administration\"";
         let messages = MESSAGES.into_iter().chain([(Locale::En, section)]);
         let console = Console::new(Parts {
@@ -100,6 +108,7 @@ impl Site {
             assets: Router::new(),
             limiter: Limiter::new(Limits::in_process(&limits, clock.clone()), &limits),
             access,
+            keys: api_keys,
             enrolment: "/none",
             lifecycle: Lifecycle::new(),
             metrics: recorder(),
