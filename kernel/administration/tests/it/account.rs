@@ -254,6 +254,17 @@ async fn a_language_is_chosen_and_goes_with_the_person() {
         );
         assert!(speaks("en").await.is_empty());
     }
+}
+
+#[tokio::test]
+async fn the_api_takes_a_language_tag_or_none() {
+    let site = Site::new().await;
+    let browser = site.log_in("admin", PASSWORD).await;
+    let speaks = async |language: &str| {
+        let page = site.page(&browser, "/account").await;
+        let tag = format!("<html lang=\"{language}\"");
+        assert!(page.body.contains(&tag), "{}", page.body);
+    };
     let choose = async |json: &str| {
         let path = "/account/language";
         site.as_person(&browser, Method::PUT, path, json)
