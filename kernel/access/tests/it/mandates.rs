@@ -4,9 +4,10 @@ use regia_access::{
     AccessError, Catalogue, Mandate, MandateId, NewMandate, Origin, Permission, Principal, Role,
     RoleId, Standing, SystemRole, UserId,
 };
+use regia_clock::Clock;
 use regia_ident::TerritoryId;
 use regia_store::{Areas, Scope};
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 use crate::site::{OTHER_PASSWORD, Site, TESTER};
 
@@ -78,7 +79,7 @@ async fn a_role_counts_where_and_while_it_is_held_and_two_add_up() {
     let maria = site.joined("maria").await;
     let (token, _) = site.log_in_as("maria", OTHER_PASSWORD).await;
     assert_eq!(areas(&site, &token, &RUN).await, None);
-    let (now, day) = (OffsetDateTime::now_utc(), Duration::days(1));
+    let (now, day) = (Clock::system().now(), Duration::days(1));
     let ended = NewMandate {
         valid_from: Some(now - day * 2),
         valid_until: Some(now - day),
@@ -125,7 +126,7 @@ async fn a_role_counts_where_and_while_it_is_held_and_two_add_up() {
 async fn what_is_given_names_things_of_this_tenant() {
     let site = site().await;
     let maria = site.joined("maria").await;
-    let now = OffsetDateTime::now_utc();
+    let now = Clock::system().now();
     let backwards = NewMandate {
         valid_until: Some(now - Duration::minutes(1)),
         ..at(Viewer, 1)

@@ -3,9 +3,9 @@
 use regia_access::{
     AccessError, LoginOutcome, NewMandate, Person, Role, SystemRole, UserFilter, UserState,
 };
+use regia_clock::Clock;
 use regia_ident::TerritoryId;
 use regia_store::page::{Cursor, Limit};
-use time::OffsetDateTime;
 
 use crate::site::{OTHER_PASSWORD, PASSWORD, Site, TESTER, attempt, plain};
 
@@ -201,11 +201,11 @@ async fn the_last_super_administrator_who_may_log_in_stays() {
     for less in [
         NewMandate::whole(role(SystemRole::Administrator)),
         NewMandate {
-            valid_until: Some(OffsetDateTime::now_utc() + day),
+            valid_until: Some(Clock::system().now() + day),
             ..mandate.clone()
         },
         NewMandate {
-            valid_from: Some(OffsetDateTime::now_utc() + day),
+            valid_from: Some(Clock::system().now() + day),
             ..mandate.clone()
         },
     ] {
