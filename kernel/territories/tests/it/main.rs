@@ -62,10 +62,13 @@ pub(crate) fn somebody(tenant: i64, area: i64, role: Option<SystemRole>) -> Prin
     };
     Principal::ApiKey {
         id: ApiKeyId(1),
+        owner: None,
+        requests_per_minute: None,
         name: "test".into(),
         authority: Arc::new(Authority {
             tenant: TerritoryId(tenant),
             user: None,
+            only: None,
             grants: role.map(grant).into_iter().collect(),
         }),
         origin: Origin::default(),
