@@ -29,7 +29,7 @@ pub(crate) struct Settings {
     pub limits: LimitsSettings,
     /// Where several nodes count together.
     pub redis: RedisSettings,
-    /// Logins and the audit trail.
+    /// Logins, API keys and the audit trail.
     pub access: AccessSettings,
     /// Log lines.
     pub log: LogSettings,
