@@ -401,3 +401,27 @@ async fn another_tenant_and_another_territory_find_nothing_and_change_nothing() 
     }
     assert_eq!(world.value(STATE).await, before);
 }
+
+#[tokio::test]
+async fn what_the_description_points_at_is_there() {
+    let world = World::new().await;
+    let document = serde_json::to_value(world.acs.api().into_openapi()).unwrap();
+    let mut unread = vec![&document];
+    let mut pointers = BTreeSet::new();
+    while let Some(part) = unread.pop() {
+        match part {
+            Json::Object(fields) => {
+                let pointer = fields.get("$ref").and_then(Json::as_str);
+                pointers.extend(pointer);
+                unread.extend(fields.values());
+            }
+            Json::Array(items) => unread.extend(items),
+            _ => {}
+        }
+    }
+    assert!(pointers.len() > 50);
+    for pointer in pointers {
+        let at = pointer.trim_start_matches('#');
+        assert!(document.pointer(at).is_some(), "{pointer}");
+    }
+}

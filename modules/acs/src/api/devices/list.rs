@@ -50,6 +50,7 @@ pub(crate) struct Input {
     matching: Option<Match>,
     /// The order: `newest` registration first, or by `serial`.
     #[serde(default)]
+    #[param(inline)]
     sort: Order,
     /// `next` of the page before.
     cursor: Option<String>,
@@ -58,6 +59,7 @@ pub(crate) struct Input {
     #[param(value_type = u16, minimum = 1, maximum = 200)]
     limit: Limit,
     /// `exact` adds `total`.
+    #[param(inline)]
     count: Option<Count>,
 }
 

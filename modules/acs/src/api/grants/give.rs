@@ -30,7 +30,9 @@ pub(crate) struct GrantIn {
 
 /// Hands devices to a user, or changes what they may do with them.
 #[utoipa::path(post, path = "/acs/grants", tag = "devices",
-    request_body = GrantIn, responses((status = 200, body = HandedOut)))]
+    request_body = GrantIn, responses(
+        (status = 200, body = HandedOut),
+        (status = 404, description = "No such user, or none of these devices is the caller's to hand on.")))]
 pub(crate) async fn give(
     State(context): State<Arc<Context>>,
     Caller(principal): Caller,

@@ -27,7 +27,9 @@ pub(crate) struct UngrantIn {
 
 /// Takes devices back from a user.
 #[utoipa::path(post, path = "/acs/grants/remove", tag = "devices",
-    request_body = UngrantIn, responses((status = 200, body = HandedOut)))]
+    request_body = UngrantIn, responses(
+        (status = 200, body = HandedOut),
+        (status = 404, description = "No such user, or none of these devices is the caller's to hand on.")))]
 pub(crate) async fn take_back(
     State(context): State<Arc<Context>>,
     Caller(principal): Caller,
