@@ -37,5 +37,6 @@ pub use second_factor::{Enrolment, SecondFactor};
 pub use seed::{ADMINISTRATOR, Seed, Seeded};
 pub use settings::{AccessSettings, ApiKeySettings, SecondFactorRule};
 pub use signals::describe_metrics;
+pub use store::mandate::above as territories_above;
 pub use store::{LoginSummary, UserFilter, UserState, UserSummary};
 pub use users::{NewUser, Person, is_invisible};

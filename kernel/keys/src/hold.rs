@@ -1,7 +1,5 @@
 //! Nobody hands out more than they hold.
 
-use std::collections::BTreeSet;
-
 use regia_access::{Permission, Principal};
 use regia_ident::TerritoryId;
 
@@ -13,7 +11,7 @@ pub(crate) fn check(
     principal: &Principal,
     catalogue: &[Permission],
     permissions: &[String],
-    above: &BTreeSet<TerritoryId>,
+    above: &[TerritoryId],
 ) -> Result<(), KeyError> {
     let Some(authority) = principal.authority() else {
         return Ok(());
@@ -67,7 +65,7 @@ mod tests {
     }
 
     /// Territory 1 holds 2, which holds 3; 4 stands beside 2.
-    fn above(area: i64) -> BTreeSet<TerritoryId> {
+    fn above(area: i64) -> Vec<TerritoryId> {
         let path: &[i64] = match area {
             1 => &[1],
             2 => &[1, 2],

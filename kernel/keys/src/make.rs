@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use regia_access::audit::{self, Entry};
-use regia_access::{ApiKeyId, Principal, UserId};
+use regia_access::{ApiKeyId, Principal, UserId, territories_above};
 use regia_ident::TerritoryId;
 use regia_secrets::Secret;
 use regia_store::Tx;
@@ -220,7 +220,7 @@ impl Keys {
         permissions: &[String],
         area: TerritoryId,
     ) -> Result<(), KeyError> {
-        let above = store::keys::above(tx, area).await?;
+        let above = territories_above(tx, area).await?;
         if above.is_empty() {
             return Err(wrong("territory", "is none"));
         }

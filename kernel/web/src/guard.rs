@@ -72,8 +72,7 @@ pub(crate) async fn guard(
     next: Next,
 ) -> Response {
     let kept_out = guard.access.security().banned(peer(&request).address.ip());
-    let has_key = guard.claims_key(&request);
-    if let Some(left) = kept_out.filter(|_| !has_key) {
+    if let Some(left) = kept_out.filter(|_| !guard.claims_key(&request)) {
         return watch::banned(left).into_response();
     }
     match guard.admit(&mut request).await {

@@ -116,7 +116,10 @@ pub(crate) async fn list_not_over(
 }
 
 /// A territory of the tenant with every one above it; none where there is no such territory.
-pub(crate) async fn above(tx: &mut Tx, area: TerritoryId) -> Result<Vec<TerritoryId>, StoreError> {
+///
+/// # Errors
+/// As any statement.
+pub async fn above(tx: &mut Tx, area: TerritoryId) -> Result<Vec<TerritoryId>, StoreError> {
     let above: Vec<i64> = sqlx::query_scalar(
         "select ancestor_id from kernel.territory_above where tenant_id = $1 and territory_id = $2",
     )

@@ -1,7 +1,5 @@
 //! Keys of a tenant: listed, made, changed.
 
-use std::collections::BTreeSet;
-
 use regia_access::{ApiKeyId, UserId};
 use regia_ident::TerritoryId;
 use regia_store::page::Limit;
@@ -87,21 +85,6 @@ pub(crate) async fn count_live(tx: &mut Tx, owner: Option<UserId>) -> Result<i64
     .bind(owner.map(|owner| owner.0))
     .fetch_one(tx.conn())
     .await?)
-}
-
-/// A territory of the tenant and all above it; nothing when it is none.
-pub(crate) async fn above(
-    tx: &mut Tx,
-    area: TerritoryId,
-) -> Result<BTreeSet<TerritoryId>, StoreError> {
-    let above: Vec<i64> = sqlx::query_scalar(
-        "select ancestor_id from kernel.territory_above where tenant_id = $1 and territory_id = $2",
-    )
-    .bind(tx.territory().0)
-    .bind(area.0)
-    .fetch_all(tx.conn())
-    .await?;
-    Ok(above.into_iter().map(TerritoryId).collect())
 }
 
 /// These territories and all below them, each with the names above it.
