@@ -1,13 +1,12 @@
 //! The door for scripts: who sent a key, and whether it still holds.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use regia_access::audit::{self, Entry};
 use regia_access::{
-    Allowed, ApiKeySettings, Authority, Grant, Origin, Permission, Principal, SystemRole, UserId,
-    authority_within,
+    Allowed, ApiKeySettings, Authority, Catalogue, Grant, Origin, Permission, Principal,
+    SystemRole, UserId, authority_within,
 };
 use regia_clock::Chance;
 use regia_ident::TerritoryId;
@@ -41,7 +40,7 @@ pub(crate) struct Inner {
     pub settings: ApiKeySettings,
     pub chance: Chance,
     pub key: Key,
-    pub catalogue: Vec<Permission>,
+    pub catalogue: Catalogue,
 }
 
 /// What keys need.
@@ -108,7 +107,7 @@ impl Keys {
             chance,
             // Keys are older than this crate, and their hashes stay.
             key: keys.derive("access"),
-            catalogue: permissions,
+            catalogue: permissions.into_iter().collect(),
         }))
     }
 
@@ -230,10 +229,12 @@ impl Keys {
 
 /// What a key may do now: with an owner no more than they may, without one what it says itself.
 async fn authority(tx: &mut Tx, found: &Found) -> Result<Authority, KeyError> {
-    let everything = found.permissions.iter().any(|name| name == EVERYTHING);
-    let named: BTreeSet<String> = found.permissions.iter().cloned().collect();
+    let allowed = allowed(&found.permissions);
     if let Some(owner) = found.owner {
-        let only = (!everything).then_some(named);
+        let only = match allowed {
+            Allowed::Role(_) => None,
+            Allowed::These(names) => Some(names),
+        };
         return Ok(authority_within(tx, (found.tenant, owner), found.area, only).await?);
     }
     Ok(Authority {
@@ -242,11 +243,16 @@ async fn authority(tx: &mut Tx, found: &Found) -> Result<Authority, KeyError> {
         grants: vec![Grant {
             area: found.area,
             is_leaf: found.is_leaf,
-            allowed: match everything {
-                true => Allowed::Role(SystemRole::SuperAdministrator),
-                false => Allowed::These(named),
-            },
+            allowed,
         }],
         only: None,
     })
+}
+
+/// What a key's permissions say; everything is what the greatest role has.
+pub(crate) fn allowed(permissions: &[String]) -> Allowed {
+    match permissions.iter().any(|name| name == EVERYTHING) {
+        true => Allowed::Role(SystemRole::SuperAdministrator),
+        false => Allowed::These(permissions.iter().cloned().collect()),
+    }
 }

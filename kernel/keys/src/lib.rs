@@ -1,7 +1,6 @@
 //! API keys: whose they are, what they may do, how they end and are replaced.
 
 mod fault;
-mod hold;
 mod keys;
 mod look;
 mod make;

@@ -98,14 +98,14 @@ impl Keys {
         Ok(store::keys::areas(&mut tx, &held, most).await?)
     }
 
-    /// The permissions that whoever asks holds anywhere, in the order of the catalogue.
+    /// The permissions that whoever asks holds anywhere, by name.
     #[must_use]
     pub fn held(&self, principal: &Principal) -> Vec<Permission> {
         let held = |permission: &&Permission| {
             let authority = principal.authority();
             authority.is_none_or(|authority| !authority.areas(permission).is_empty())
         };
-        self.0.catalogue.iter().filter(held).copied().collect()
+        self.0.catalogue.all().filter(held).copied().collect()
     }
 
     /// Whether whoever asks may make keys here: before they fill a form.

@@ -3,18 +3,18 @@
 use std::collections::BTreeSet;
 
 use regia_access::audit::{self, Entry};
-use regia_access::{ApiKeyId, Principal, UserId, territories_above};
+use regia_access::{Allowed, ApiKeyId, Principal, UserId, territories_above};
 use regia_ident::TerritoryId;
 use regia_secrets::Secret;
 use regia_store::Tx;
 use serde_json::json;
 use time::format_description::well_known::Rfc3339;
 
-use crate::keys::{KEY_WRITE, Keys, Reach, Reached};
+use crate::keys::{KEY_WRITE, Keys, Reach, Reached, allowed};
 use crate::store::KeySummary;
 use crate::store::keys::Insert;
 use crate::terms::{MAX_OVERLAP_HOURS, Terms, wrong};
-use crate::{EVERYTHING, KeyError, KeyState, hold, store, text};
+use crate::{EVERYTHING, KeyError, KeyState, store, text};
 
 /// Keys that hold, of one owner. Nobody has so many scripts; something runs away.
 const MAX_LIVE_PER_OWNER: i64 = 100;
@@ -198,10 +198,7 @@ impl Keys {
         if wanted.is_empty() {
             return Err(wrong("permissions", "names what the key may do"));
         }
-        let known = |name: &str| {
-            let mut catalogue = self.0.catalogue.iter();
-            name == EVERYTHING || catalogue.any(|permission| permission.name == name)
-        };
+        let known = |name: &str| name == EVERYTHING || self.0.catalogue.find(name).is_some();
         match wanted.iter().find(|name| !known(name)) {
             Some(name) => {
                 // Not more of it than a person can read.
@@ -224,7 +221,12 @@ impl Keys {
         if above.is_empty() {
             return Err(wrong("territory", "is none"));
         }
-        hold::check(principal, &self.0.catalogue, permissions, &above)
+        let gift = allowed(permissions);
+        match (principal.lacks(&gift, &above, &self.0.catalogue), gift) {
+            (None, _) => Ok(()),
+            (Some(_), Allowed::Role(_)) => Err(KeyError::Beyond("everything".to_owned())),
+            (Some(name), Allowed::These(_)) => Err(KeyError::Beyond(name)),
+        }
     }
 
     /// A key that holds. Whoever gets its text, or lets it live on, may do what it may; people's own
