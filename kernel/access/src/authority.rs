@@ -208,16 +208,7 @@ impl Authority {
     /// [`Denied`] when that is nowhere.
     pub fn scope(&self, permission: &Permission) -> Result<Scope, Denied> {
         let grants = self.allowing(permission);
-        let handed = match (
-            self.user.filter(|_| self.names(permission)),
-            permission.handed,
-        ) {
-            (Some(user), Some(least_level)) => Some(Handed {
-                user: user.0,
-                least_level,
-            }),
-            _ => None,
-        };
+        let handed = self.handed(permission);
         let areas = match *grants {
             [] if handed.is_none() => {
                 return Err(Denied {
@@ -228,15 +219,22 @@ impl Authority {
             [only] if only.is_leaf && handed.is_none() => Areas::Only(only.area),
             _ => Areas::Below(grants.iter().map(|grant| grant.area).collect()),
         };
-        if permission.whole && areas != Areas::Whole {
-            return Err(Denied {
-                permission: permission.name,
-            });
-        }
         Ok(Scope {
             tenant: self.tenant,
             handed: handed.filter(|_| areas != Areas::Whole),
             areas,
+        })
+    }
+
+    /// The single things that allow this, wherever they stand; none for what belongs to the whole
+    /// tenant.
+    fn handed(&self, permission: &Permission) -> Option<Handed> {
+        if permission.whole || !self.names(permission) {
+            return None;
+        }
+        Some(Handed {
+            user: self.user?.0,
+            least_level: permission.handed?,
         })
     }
 }
@@ -364,10 +362,17 @@ mod tests {
     #[test]
     fn what_belongs_to_the_whole_tenant_takes_a_role_in_all_of_it() {
         let users = Permission::new("access.user.read", SystemRole::Viewer).in_whole();
+        let handed = users.or_handed(1);
         let viewer = || Allowed::Role(SystemRole::Viewer);
-        for (area, expected) in [(1, Some("whole None")), (5, None)] {
-            let found = check(vec![grant(area, false, viewer())], None, &users);
-            assert_eq!(found.as_deref(), expected, "{area}");
+        for (area, user, permission, expected) in [
+            (1, None, &users, Some("whole None")),
+            (5, None, &users, None),
+            // No single thing stands for all of it.
+            (1, Some(7), &handed, Some("whole None")),
+            (5, Some(7), &handed, None),
+        ] {
+            let found = check(vec![grant(area, false, viewer())], user, permission);
+            assert_eq!(found.as_deref(), expected, "{area} {user:?}");
         }
     }
 

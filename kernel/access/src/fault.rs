@@ -91,132 +91,89 @@ pub enum AccessError {
 }
 
 impl AccessError {
-    /// The kind, the stable code, the public sentence and the next step, where there is one.
-    #[expect(clippy::too_many_lines, reason = "a table: one arm for each kind")]
-    fn voice(&self) -> Option<(Category, &'static str, String, &'static str)> {
+    /// The kind and the stable code; none for what is nobody's business.
+    fn code(&self) -> Option<(Category, &'static str)> {
         use Category::{Conflict, Forbidden, Invalid, NotFound, RateLimited, Unavailable};
-        let (category, code, sentence, hint) = match self {
+        Some(match self {
             Self::Store(_) | Self::Hashing(_) | Self::Sealed => return None,
-            Self::Overloaded => (
-                Unavailable,
-                "access.overloaded",
-                "Too many people are logging in at once.",
-                "Try again in a moment.",
-            ),
-            Self::NoUser(name) => {
-                let sentence = format!("There is no user {name}.");
-                return Some((NotFound, "access.no_user", sentence, ""));
+            Self::Overloaded => (Unavailable, "access.overloaded"),
+            Self::NoUser(_) => (NotFound, "access.no_user"),
+            Self::Field(..) => (Invalid, "access.field_invalid"),
+            Self::NameTaken(_) => (Conflict, "access.name_taken"),
+            Self::LastSuperAdministrator => (Conflict, "access.last_super_administrator"),
+            Self::Beyond(_) => (Forbidden, "access.beyond"),
+            Self::NoMandate(_) => (NotFound, "access.no_mandate"),
+            Self::TooManyMandates => (Conflict, "access.too_many_mandates"),
+            Self::HasPassword(_) => (Conflict, "access.has_password"),
+            Self::NoPassword(_) => (Conflict, "access.no_password"),
+            Self::Suspended(_) => (Conflict, "access.user_suspended"),
+            Self::NotAPerson => (Forbidden, "access.not_a_person"),
+            Self::Weak(weak) => (Invalid, weak_code(*weak)),
+            Self::WrongPassword => (Invalid, "access.password_wrong"),
+            Self::WrongCode => (Invalid, "access.code_wrong"),
+            Self::Limited { .. } => (RateLimited, "access.limited"),
+            Self::HasSecondFactor => (Conflict, "access.has_second_factor"),
+            Self::NoSecondFactor => (Conflict, "access.no_second_factor"),
+            Self::LinkUnknown => (NotFound, "access.link_unknown"),
+            Self::LinkUsed => (Conflict, "access.link_used"),
+            Self::LinkOld => (Conflict, "access.link_old"),
+        })
+    }
+
+    /// What the public reads.
+    fn sentence(&self) -> String {
+        let sentence = match self {
+            Self::Store(_) | Self::Hashing(_) | Self::Sealed => "Something failed here.",
+            Self::Overloaded => "Too many people are logging in at once.",
+            Self::NoUser(name) => return format!("There is no user {name}."),
+            Self::Field(field, reason) => return format!("The field {field} {reason}."),
+            Self::NameTaken(name) => return format!("There is a user {name} already."),
+            Self::LastSuperAdministrator => {
+                "This is the last super administrator of the whole tenant who may log in."
             }
-            Self::Field(field, reason) => {
-                let sentence = format!("The field {field} {reason}.");
-                return Some((Invalid, "access.field_invalid", sentence, ""));
-            }
-            Self::NameTaken(name) => {
-                let sentence = format!("There is a user {name} already.");
-                return Some((
-                    Conflict,
-                    "access.name_taken",
-                    sentence,
-                    "Choose another name.",
-                ));
-            }
-            Self::LastSuperAdministrator => (
-                Conflict,
-                "access.last_super_administrator",
-                "This is the last super administrator of the whole tenant who may log in.",
-                "Give somebody else the role first, without an end.",
-            ),
             Self::Beyond(what) => {
-                let sentence =
-                    format!("This takes {what} in that territory, which you do not hold.");
-                let hint = "Ask somebody who holds it there, or above.";
-                return Some((Forbidden, "access.beyond", sentence, hint));
+                return format!("This takes {what} in that territory, which you do not hold.");
             }
             Self::NoMandate(id) => {
-                let sentence = format!("The user has no mandate {id}, or it was ended before.");
-                return Some((NotFound, "access.no_mandate", sentence, ""));
+                return format!("The user has no mandate {id}, or it was ended before.");
             }
-            Self::TooManyMandates => (
-                Conflict,
-                "access.too_many_mandates",
-                "The user holds as many roles as one can.",
-                "End one of them first.",
-            ),
-            Self::HasPassword(_) => (
-                Conflict,
-                "access.has_password",
-                "The user has a password already.",
-                "Make a link that resets it.",
-            ),
-            Self::NoPassword(_) => (
-                Conflict,
-                "access.no_password",
-                "The user has no password yet.",
-                "Make a new invitation.",
-            ),
-            Self::Suspended(_) => (
-                Conflict,
-                "access.user_suspended",
-                "The user is suspended.",
-                "Resume them first.",
-            ),
-            Self::NotAPerson => (
-                Forbidden,
-                "access.not_a_person",
-                "Only a person who is logged in has an account.",
-                "Log in with a browser.",
-            ),
-            Self::Weak(weak) => return Some((Invalid, weak_code(*weak), weak.to_string(), "")),
-            Self::WrongPassword => (
-                Invalid,
-                "access.password_wrong",
-                "The password is wrong.",
-                "",
-            ),
-            Self::WrongCode => (
-                Invalid,
-                "access.code_wrong",
-                "The code is wrong, or was used before.",
-                "Wait for the next one, and check the clock of your telephone.",
-            ),
-            Self::Limited { .. } => (
-                RateLimited,
-                "access.limited",
-                "Too many wrong attempts.",
-                "Try again in a minute.",
-            ),
-            Self::HasSecondFactor => (
-                Conflict,
-                "access.has_second_factor",
-                "There is a second factor already.",
-                "Remove it first.",
-            ),
-            Self::NoSecondFactor => (
-                Conflict,
-                "access.no_second_factor",
-                "There is no second factor.",
-                "",
-            ),
-            Self::LinkUnknown => (
-                NotFound,
-                "access.link_unknown",
-                "This link is not valid.",
-                "Ask for a new one.",
-            ),
-            Self::LinkUsed => (
-                Conflict,
-                "access.link_used",
-                "This link was used before.",
-                "Log in, or ask for a new one.",
-            ),
-            Self::LinkOld => (
-                Conflict,
-                "access.link_old",
-                "This link is too old.",
-                "Ask for a new one.",
-            ),
+            Self::TooManyMandates => "The user holds as many roles as one can.",
+            Self::HasPassword(_) => "The user has a password already.",
+            Self::NoPassword(_) => "The user has no password yet.",
+            Self::Suspended(_) => "The user is suspended.",
+            Self::NotAPerson => "Only a person who is logged in has an account.",
+            Self::Weak(weak) => return weak.to_string(),
+            Self::WrongPassword => "The password is wrong.",
+            Self::WrongCode => "The code is wrong, or was used before.",
+            Self::Limited { .. } => "Too many wrong attempts.",
+            Self::HasSecondFactor => "There is a second factor already.",
+            Self::NoSecondFactor => "There is no second factor.",
+            Self::LinkUnknown => "This link is not valid.",
+            Self::LinkUsed => "This link was used before.",
+            Self::LinkOld => "This link is too old.",
         };
-        Some((category, code, sentence.to_owned(), hint))
+        sentence.to_owned()
+    }
+
+    /// The next step, where there is one.
+    const fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Overloaded => "Try again in a moment.",
+            Self::NameTaken(_) => "Choose another name.",
+            Self::LastSuperAdministrator => "Give somebody else the role first, without an end.",
+            Self::Beyond(_) => "Ask somebody who holds it there, or above.",
+            Self::TooManyMandates => "End one of them first.",
+            Self::HasPassword(_) => "Make a link that resets it.",
+            Self::NoPassword(_) => "Make a new invitation.",
+            Self::Suspended(_) => "Resume them first.",
+            Self::NotAPerson => "Log in with a browser.",
+            Self::WrongCode => "Wait for the next one, and check the clock of your telephone.",
+            Self::Limited { .. } => "Try again in a minute.",
+            Self::HasSecondFactor => "Remove it first.",
+            Self::LinkUnknown | Self::LinkOld => "Ask for a new one.",
+            Self::LinkUsed => "Log in, or ask for a new one.",
+            _ => return None,
+        })
     }
 }
 
@@ -231,10 +188,13 @@ fn weak_code(weak: WeakPassword) -> &'static str {
 
 impl From<AccessError> for Fault {
     fn from(error: AccessError) -> Self {
-        match (error.voice(), error) {
-            (Some((category, code, sentence, "")), _) => Self::new(category, code, sentence),
-            (Some((category, code, sentence, hint)), _) => {
-                Self::new(category, code, sentence).hint(hint)
+        match (error.code(), error) {
+            (Some((category, code)), error) => {
+                let fault = Self::new(category, code, error.sentence());
+                match error.hint() {
+                    Some(hint) => fault.hint(hint),
+                    None => fault,
+                }
             }
             (None, AccessError::Store(error)) => error.into(),
             (None, error) => Self::internal(error),
