@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use regia_clock::Chance;
+use regia_ident::TerritoryId;
 use regia_secrets::{KeyRing, Secret};
-use regia_store::{ConnectOptions, MIGRATIONS, Store, StoreSettings};
+use regia_store::{ConnectOptions, MIGRATIONS, Store, StoreError, StoreSettings};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 /// Names the cluster that tests run on.
@@ -57,7 +58,7 @@ impl TestDb {
         let store = Store::connect(&ConnectOptions::new(url.clone(), &settings))
             .await
             .unwrap_or_else(|error| panic!("the test's database does not answer: {error:?}"))
-            .signing_with(&keys());
+            .signing_with(&ring("5a", &[]));
         Self { name, url, store }
     }
 
@@ -67,6 +68,33 @@ impl TestDb {
     /// When the database refuses one of them.
     pub async fn own(&self, statements: &str) {
         run(&mut connect(&self.url).await, statements.to_owned()).await;
+    }
+
+    /// Runs one statement as the server's upkeep does, across tenants.
+    ///
+    /// # Panics
+    /// When the database refuses it.
+    pub async fn run(&self, statement: &'static str) {
+        let done = async {
+            let mut tx = self.store.upkeep(TerritoryId::ROOT).await?;
+            sqlx::query(statement).execute(tx.conn()).await?;
+            tx.commit().await
+        };
+        let done: Result<(), StoreError> = done.await;
+        done.unwrap_or_else(|error| panic!("the database refuses \"{statement}\": {error:?}"));
+    }
+
+    /// As many rows as the query finds.
+    ///
+    /// # Panics
+    /// When the database refuses it.
+    pub async fn count(&self, query: &'static str) -> i64 {
+        let counted = async {
+            let mut tx = self.store.upkeep(TerritoryId::ROOT).await?;
+            Ok(sqlx::query_scalar(query).fetch_one(tx.conn()).await?)
+        };
+        let counted: Result<i64, StoreError> = counted.await;
+        counted.unwrap_or_else(|error| panic!("the database refuses \"{query}\": {error:?}"))
     }
 
     /// A store on it. Every call gives the same pool.
@@ -117,9 +145,15 @@ impl Drop for TestDb {
     }
 }
 
-/// What signs rows in tests.
-fn keys() -> KeyRing {
-    KeyRing::from_hex(&"5a".repeat(32).into(), &[])
+/// Secret keys, each named by a byte in hexadecimal: the one in use, and those before it.
+///
+/// # Panics
+/// When a byte is none.
+#[must_use]
+pub fn ring(current: &str, old: &[&str]) -> KeyRing {
+    let hex = |byte: &str| Secret::from(byte.repeat(32));
+    let old: Vec<_> = old.iter().copied().map(hex).collect();
+    KeyRing::from_hex(&hex(current), &old)
         .unwrap_or_else(|error| panic!("the test's key is none: {error}"))
 }
 

@@ -1,5 +1,5 @@
 //! Real databases for tests: one throw-away cluster a run, one template a migration set, one copy
-//! of it a test; a real Redis, and a real browser. Only ever a dev-dependency.
+//! of it a test; a real Redis, a real browser, and a server in process. Only ever a dev-dependency.
 
 #![expect(
     clippy::panic,
@@ -8,6 +8,8 @@
               names the cluster by an environment variable"
 )]
 
+pub mod in_process;
+
 mod browser;
 mod cluster;
 mod database;
@@ -15,5 +17,5 @@ mod redis;
 
 pub use browser::{Browser, Scheme};
 pub use cluster::{ThrowawayCluster, folder};
-pub use database::TestDb;
+pub use database::{TestDb, ring};
 pub use redis::Redis;

@@ -4,6 +4,7 @@ use regia_audit::{Head, Span};
 use regia_clock::Clock;
 use regia_ident::TerritoryId;
 use regia_secrets::KeyRing;
+use regia_testkit::ring;
 
 use crate::site::{Site, add};
 
@@ -145,16 +146,13 @@ async fn many_rows_are_many_blocks() {
 #[tokio::test]
 async fn a_rotated_key_is_right_as_long_as_the_old_one_is_listed() {
     let site = Site::sealed().await;
-    let hex = |byte: &str| byte.repeat(32).into();
     let verify = async |keys: KeyRing| {
         let store = site.db.store().signing_with(&keys);
         let trail = regia_audit::Trail::new(store, Clock::system(), 30);
         trail.verify(None, &Span::default()).await.unwrap()
     };
-    let listed = KeyRing::from_hex(&hex("bb"), &[hex("5a")]).unwrap();
-    assert!(verify(listed).await.is_clean());
-    let lost = KeyRing::from_hex(&hex("bb"), &[]).unwrap();
-    assert!(!verify(lost).await.is_clean());
+    assert!(verify(ring("bb", &["5a"])).await.is_clean());
+    assert!(!verify(ring("bb", &[])).await.is_clean());
 }
 
 #[tokio::test]

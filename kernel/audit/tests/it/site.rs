@@ -72,11 +72,7 @@ impl Site {
     }
 
     pub(crate) async fn count(&self, query: &'static str) -> i64 {
-        let mut tx = self.db.store().upkeep(TerritoryId::ROOT).await.unwrap();
-        sqlx::query_scalar(query)
-            .fetch_one(tx.conn())
-            .await
-            .unwrap()
+        self.db.count(query).await
     }
 }
 

@@ -10,7 +10,7 @@ use regia_clock::{Chance, Clock};
 use regia_ident::TerritoryId;
 use regia_keys::{KEY_READ, KEY_WRITE, Keys, NewKey, Parts, Terms};
 use regia_secrets::{KeyRing, Secret};
-use regia_testkit::TestDb;
+use regia_testkit::{TestDb, ring};
 use time::OffsetDateTime;
 
 pub(crate) const FIRST_KEY: &str = "a key for scripts";
@@ -108,12 +108,6 @@ impl Site {
         );
         rows.fetch_all(tx.conn()).await.unwrap()
     }
-}
-
-fn ring(current: &str, old: &[&str]) -> KeyRing {
-    let hex = |byte: &str| Secret::from(byte.repeat(32));
-    let old: Vec<_> = old.iter().copied().map(hex).collect();
-    KeyRing::from_hex(&hex(current), &old).unwrap()
 }
 
 fn door(db: &TestDb, settings: ApiKeySettings, ring: &KeyRing) -> Keys {

@@ -1,14 +1,14 @@
 //! The server with what is watched and nothing else, on a database of its own.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::OnceLock;
+use std::ops::Deref;
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
-use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, SET_COOKIE};
-use http::{HeaderMap, Method, Request};
+use http::header::{ACCEPT, COOKIE, HOST};
+use http::{Method, Request};
 use regia_access::{Access, AccessSettings, ApiKeySettings, Seed};
 use regia_audit::{Actor, Entry, Trail, record};
 use regia_clock::{Chance, Clock};
@@ -20,14 +20,13 @@ use regia_keys::Keys;
 use regia_lifecycle::Lifecycle;
 use regia_limits::{Limits, LimitsSettings};
 use regia_oversight::{MESSAGES, NAVIGATION, Oversight};
-use regia_secrets::{KeyRing, Secret};
 use regia_security::{BanSettings, Bans, SecurityLog};
-use regia_telemetry::metrics::PrometheusHandle;
-use regia_testkit::TestDb;
+pub(crate) use regia_testkit::in_process::{Answer, Browser};
+use regia_testkit::in_process::{Server, recorder};
+use regia_testkit::{TestDb, ring};
 use regia_web::login::{LoginAnswer, LoginForm};
 use regia_web::{Csrf, ErrorPage, Limiter, Peer, Problem, WebApp, WebSettings};
-use serde_json::{Value, json};
-use tower::ServiceExt as _;
+use serde_json::json;
 
 const PASSWORD: &str = "correct horse battery";
 pub(crate) const API_KEY: &str = "a key for scripts";
@@ -43,20 +42,15 @@ pub(crate) struct Site {
     pub trail: Trail,
     pub bans: Bans,
     pub log: SecurityLog,
-    router: Router,
+    server: Server,
 }
 
-/// What came back.
-pub(crate) struct Answer {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub body: String,
-}
+impl Deref for Site {
+    type Target = Server;
 
-/// A browser that is logged in.
-pub(crate) struct Browser {
-    cookie: String,
-    csrf: String,
+    fn deref(&self) -> &Server {
+        &self.server
+    }
 }
 
 async fn log_in(access: Access, form: LoginForm) -> Result<Response, Problem> {
@@ -84,7 +78,7 @@ impl Site {
     pub(crate) async fn new() -> Self {
         let clock = Clock::system();
         let (db, chance) = (TestDb::new().await, Chance::from_system());
-        let keys = KeyRing::from_hex(&Secret::from("aa".repeat(32)), &[]).unwrap();
+        let keys = ring("aa", &[]);
         let settings = AccessSettings::default();
         let access = Access::new(db.store(), &keys, settings, clock.clone(), chance.clone());
         let access = access.unwrap();
@@ -135,37 +129,20 @@ impl Site {
             clock,
             chance,
         };
-        let router = app.into_router();
+        let server = Server::new(app.into_router());
         Self {
             db,
             trail,
             bans,
             log,
-            router,
-        }
-    }
-
-    async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let body = to_bytes(body, usize::MAX).await.unwrap();
-        Answer {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body: String::from_utf8_lossy(&body).into_owned(),
+            server,
         }
     }
 
     /// With the API key.
     pub(crate) async fn api(&self, method: Method, path: &str, body: &str) -> Answer {
-        let request = Request::builder()
-            .method(method)
-            .uri(format!("/api/v1{path}"))
-            .header(HOST, "regia.test")
-            .header("authorization", format!("Bearer {API_KEY}"))
-            .header(CONTENT_TYPE, "application/json");
-        self.send(request.body(Body::from(body.to_owned())).unwrap())
-            .await
+        let address = format!("/api/v1{path}");
+        self.script(API_KEY, method, &address, body).await
     }
 
     /// From somewhere else, with a key.
@@ -191,8 +168,7 @@ impl Site {
 
     /// A login that does not succeed.
     pub(crate) async fn guess(&self, name: &str, password: &str) -> u16 {
-        let form = format!("name={name}&password={}", password.replace(' ', "+"));
-        self.post_open("/login", &form, "").await.status
+        self.try_log_in(name, password).await.status
     }
 
     /// A form as another site would send it.
@@ -206,47 +182,8 @@ impl Site {
         self.api(Method::GET, path, "").await
     }
 
-    /// A page, as a person asks for it.
-    pub(crate) async fn page(&self, browser: &Browser, path: &str) -> Answer {
-        let request = Request::builder()
-            .uri(path)
-            .header(HOST, "regia.test")
-            .header(ACCEPT, "text/html")
-            .header(COOKIE, &browser.cookie);
-        self.send(request.body(Body::empty()).unwrap()).await
-    }
-
-    /// A form of a page.
-    pub(crate) async fn post(&self, browser: &Browser, path: &str, form: &str) -> Answer {
-        let form = format!("{form}&csrf={}", browser.csrf);
-        self.post_open(path, &form, &browser.cookie).await
-    }
-
-    async fn post_open(&self, path: &str, form: &str, cookie: &str) -> Answer {
-        let request = Request::builder()
-            .method(Method::POST)
-            .uri(path)
-            .header(HOST, "regia.test")
-            .header("origin", "http://regia.test")
-            .header(ACCEPT, "text/html")
-            .header(COOKIE, cookie)
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-        self.send(request.body(Body::from(form.to_owned())).unwrap())
-            .await
-    }
-
     pub(crate) async fn log_in(&self) -> Browser {
-        let form = format!("name=admin&password={PASSWORD}");
-        let answer = self.post_open("/login", &form, "").await;
-        assert_eq!(answer.status, 303, "{}", answer.body);
-        let set = answer.headers.get(SET_COOKIE).unwrap().to_str().unwrap();
-        let cookie = set.split(';').next().unwrap().to_owned();
-        let mut browser = Browser {
-            cookie,
-            csrf: String::new(),
-        };
-        browser.csrf = self.page(&browser, "/token").await.body;
-        browser
+        self.server.log_in("admin", PASSWORD).await
     }
 
     /// Changes by somebody, the first one oldest.
@@ -271,30 +208,9 @@ impl Site {
     }
 }
 
-impl Answer {
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
-    }
-
-    /// One field of each line.
-    pub(crate) fn all(&self, field: &str) -> Vec<String> {
-        let items = self.json()["items"].as_array().unwrap().clone();
-        let text = |item: &Value| item[field].as_str().unwrap_or_default().to_owned();
-        items.iter().map(text).collect()
-    }
-}
-
 fn peer(address: &str) -> Peer {
     Peer {
         address: SocketAddr::new(address.parse().unwrap(), 4_711),
         tls: false,
     }
-}
-
-/// One recorder a process.
-fn recorder() -> PrometheusHandle {
-    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
-    HANDLE
-        .get_or_init(|| regia_telemetry::metrics::install().unwrap())
-        .clone()
 }

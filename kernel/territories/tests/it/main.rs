@@ -18,9 +18,8 @@ use regia_access::{
 };
 use regia_clock::{Chance, Clock};
 use regia_ident::TerritoryId;
-use regia_secrets::{KeyRing, Secret};
 use regia_territories::Territories;
-use regia_testkit::TestDb;
+use regia_testkit::{TestDb, ring};
 
 pub(crate) struct Site {
     pub db: TestDb,
@@ -31,7 +30,7 @@ pub(crate) struct Site {
 impl Site {
     pub(crate) async fn new() -> Self {
         let db = TestDb::new().await;
-        let keys = KeyRing::from_hex(&Secret::from("aa".repeat(32)), &[]).unwrap();
+        let keys = ring("aa", &[]);
         let settings = AccessSettings::default();
         let (clock, chance) = (Clock::system(), Chance::from_system());
         let access = Access::new(db.store(), &keys, settings, clock, chance).unwrap();
@@ -45,11 +44,7 @@ impl Site {
 
     /// As many rows as the query finds.
     pub(crate) async fn count(&self, query: &'static str) -> i64 {
-        let mut tx = self.db.store().upkeep(TerritoryId::ROOT).await.unwrap();
-        sqlx::query_scalar(query)
-            .fetch_one(tx.conn())
-            .await
-            .unwrap()
+        self.db.count(query).await
     }
 }
 

@@ -1,26 +1,26 @@
 //! A small module behind the real guard, on a real database.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::middleware::from_fn;
 use axum::response::sse::{Event, Sse};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
-use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, SET_COOKIE};
-use http::{HeaderMap, HeaderName, Method, Request, StatusCode};
+use http::header::{ACCEPT, COOKIE, HOST};
+use http::{HeaderName, Method, Request, StatusCode};
 use regia_access::{Access, AccessSettings, ApiKeySettings, Seed};
 use regia_clock::{Chance, Clock};
 use regia_fault::{Category, Fault};
 use regia_keys::Keys;
 use regia_lifecycle::{Latch, Lifecycle};
 use regia_limits::{Limits, LimitsSettings};
-use regia_secrets::{KeyRing, Secret};
-use regia_telemetry::metrics::PrometheusHandle;
-use regia_testkit::TestDb;
+pub(crate) use regia_testkit::in_process::{Answer, Browser};
+use regia_testkit::in_process::{Server, recorder};
+use regia_testkit::{TestDb, ring};
 use regia_web::login::{LoginAnswer, LoginForm};
 use regia_web::{
     CSRF_HEADER, Caller, Csrf, ErrorPage, Form, Json, Limiter, Path, Peer, Problem, Query, WebApp,
@@ -29,7 +29,6 @@ use regia_web::{
 use serde::{Deserialize, Serialize};
 use time::macros::datetime;
 use tokio::sync::Semaphore;
-use tower::ServiceExt;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -140,19 +139,6 @@ pub(crate) struct Site {
     pub gate: Arc<Semaphore>,
 }
 
-/// What came back.
-pub(crate) struct Answer {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub body: String,
-}
-
-/// A browser that is logged in.
-pub(crate) struct Browser {
-    pub cookie: String,
-    pub csrf: String,
-}
-
 fn pages(gate: Arc<Semaphore>) -> Router {
     Router::new()
         .route("/", get(async |Csrf(token): Csrf| token))
@@ -178,7 +164,7 @@ impl Site {
     pub(crate) async fn with(limits: LimitsSettings, settings: WebSettings) -> Self {
         let clock = Clock::by_hand(datetime!(2026-03-04 05:06 UTC));
         let db = TestDb::new().await;
-        let keys = KeyRing::from_hex(&Secret::from("aa".repeat(32)), &[]).unwrap();
+        let keys = ring("aa", &[]);
         let chance = Chance::from_system();
         let access = Access::new(
             db.store(),
@@ -246,15 +232,7 @@ impl Site {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let body = to_bytes(body, usize::MAX).await.unwrap();
-        let body = String::from_utf8_lossy(&body).into_owned();
-        Answer {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body,
-        }
+        Server::new(self.router.clone()).send(request).await
     }
 
     pub(crate) async fn get(&self, address: &str) -> Answer {
@@ -280,7 +258,7 @@ impl Site {
         let form = format!("name=admin&password={PASSWORD}");
         let answer = self.post_login(&form, &[]).await;
         assert_eq!(answer.status, 303, "{}", answer.body);
-        let cookie = cookie_of(&answer);
+        let cookie = answer.cookie("regia");
         let csrf = self
             .send(request(Method::GET, "/", &[("cookie", &cookie)], ""))
             .await
@@ -301,60 +279,12 @@ impl Site {
     /// A login without a look at any page.
     pub(crate) async fn cookie_of_admin(&self) -> String {
         let form = format!("name=admin&password={PASSWORD}");
-        cookie_of(&self.post_login(&form, &[]).await)
+        self.post_login(&form, &[]).await.cookie("regia")
     }
 
     pub(crate) async fn run(&self, statement: &'static str) {
-        let mut tx = self
-            .db
-            .store()
-            .upkeep(regia_ident::TerritoryId::ROOT)
-            .await
-            .unwrap();
-        sqlx::query(statement).execute(tx.conn()).await.unwrap();
-        tx.commit().await.unwrap();
+        self.db.run(statement).await;
     }
-}
-
-impl Answer {
-    pub(crate) fn header(&self, name: impl AsRef<str>) -> &str {
-        self.headers
-            .get(name.as_ref())
-            .map(|value| value.to_str().unwrap())
-            .unwrap_or_default()
-    }
-
-    pub(crate) fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
-    }
-
-    /// Status and code of a problem in JSON; its form is checked on the way.
-    pub(crate) fn problem(&self) -> (u16, String) {
-        let json = self.json();
-        assert_eq!(
-            self.header(CONTENT_TYPE),
-            "application/problem+json",
-            "{}",
-            self.body
-        );
-        assert_eq!(json["status"], self.status);
-        assert_eq!(json["trace_id"], self.header("x-trace-id"));
-        assert_eq!(json["trace_id"].as_str().unwrap().len(), 32);
-        let code = json["code"].as_str().unwrap().to_owned();
-        assert_eq!(json["type"], format!("urn:regia:problem:{code}"));
-        assert!(json["title"].is_string() && json["detail"].is_string());
-        (self.status, code)
-    }
-}
-
-/// `regia=…` of the cookie that was set.
-pub(crate) fn cookie_of(answer: &Answer) -> String {
-    answer
-        .header(SET_COOKIE)
-        .split(';')
-        .next()
-        .unwrap()
-        .to_owned()
 }
 
 pub(crate) fn request(
@@ -396,13 +326,5 @@ pub(crate) fn over_tls(mut request: Request<Body>) -> Request<Body> {
 }
 
 pub(crate) const CSRF: &str = CSRF_HEADER;
-
-/// One recorder a process.
-fn recorder() -> PrometheusHandle {
-    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
-    HANDLE
-        .get_or_init(|| regia_telemetry::metrics::install().unwrap())
-        .clone()
-}
 
 pub(crate) const SOON: Duration = Duration::from_secs(20);

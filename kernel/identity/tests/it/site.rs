@@ -11,7 +11,7 @@ use regia_credentials::OneTimeKey;
 use regia_ident::TerritoryId;
 use regia_secrets::{KeyRing, Secret};
 use regia_store::Tx;
-use regia_testkit::TestDb;
+use regia_testkit::{TestDb, ring};
 use time::macros::datetime;
 
 pub(crate) const PASSWORD: &str = "correct horse";
@@ -109,9 +109,7 @@ impl Site {
 
     /// As many rows as the query finds.
     pub(crate) async fn count(&self, query: &'static str) -> i64 {
-        let mut tx = self.begin().await;
-        let counted = sqlx::query_scalar(query).fetch_one(tx.conn()).await;
-        counted.unwrap()
+        self.db.count(query).await
     }
 
     pub(crate) async fn begin(&self) -> Tx {
@@ -119,21 +117,11 @@ impl Site {
     }
 
     pub(crate) async fn run(&self, statement: &'static str) {
-        let mut tx = self.begin().await;
-        sqlx::query(statement).execute(tx.conn()).await.unwrap();
-        tx.commit().await.unwrap();
+        self.db.run(statement).await;
     }
 
     pub(crate) async fn log_in(&self) -> (LoginToken, Principal) {
-        match self
-            .access
-            .login(&attempt("admin", PASSWORD))
-            .await
-            .unwrap()
-        {
-            LoginOutcome::Welcome { token, principal } => (token, principal),
-            other => panic!("{other:?}"),
-        }
+        self.log_in_as("admin", PASSWORD).await
     }
 
     /// Whether a stream of this login would go on.
@@ -150,12 +138,6 @@ impl Site {
             .await;
         found.unwrap().is_some()
     }
-}
-
-fn ring(current: &str, old: &[&str]) -> KeyRing {
-    let hex = |byte: &str| Secret::from(byte.repeat(32));
-    let old: Vec<_> = old.iter().copied().map(hex).collect();
-    KeyRing::from_hex(&hex(current), &old).unwrap()
 }
 
 fn door(db: &TestDb, clock: &Clock, keys: &KeyRing) -> Access {
