@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use axum::middleware::from_fn;
 use axum::{Extension, Router};
-use regia_access::{Access, Permission};
+use regia_access::Permission;
 use regia_acs::{Acs, AcsSettings};
 use regia_administration::Administration;
 use regia_audit::Trail;
 use regia_clock::{Chance, Clock};
 use regia_console::live::{self, Live};
 use regia_console::{Console, assets, explain_denials};
+use regia_identity::Access;
 use regia_keys::Keys;
 use regia_lifecycle::Lifecycle;
 use regia_limits::Limits;
@@ -169,8 +170,8 @@ fn web(
     } = parts;
     let administration = Administration::new(
         access.clone(),
-        Territories::new(store.clone(), access.clone()),
-        Roles::new(store.clone(), access.clone()),
+        Territories::new(store.clone(), access.users().clone()),
+        Roles::new(store.clone(), access.mandates().clone()),
         keys.clone(),
     );
     let messages = regia_acs::MESSAGES
@@ -290,6 +291,7 @@ pub(crate) fn describe_metrics() {
     Lifecycle::describe_metrics();
     Live::describe_metrics();
     regia_access::describe_metrics();
+    regia_identity::describe_metrics();
     regia_acs::describe_metrics();
     regia_audit::describe_metrics();
     regia_keys::describe_metrics();

@@ -1,10 +1,11 @@
 //! The credentials of a first start: given in variables, or drawn and shown once.
 
-use regia_access::{ADMINISTRATOR, Access, Seed, Seeded};
 use regia_acs::Acs;
+use regia_identity::Access;
 use regia_keys::Keys;
 use regia_secrets::Secret;
 use regia_settings::Environment;
+use regia_users::{ADMINISTRATOR, Seed, Seeded};
 
 const ADMIN_PASSWORD: &str = "REGIA_ADMIN_PASSWORD";
 const API_KEY: &str = "REGIA_API_KEY";
@@ -23,7 +24,7 @@ pub(crate) async fn seed(
     );
     let fleet_password = environment.secret(FLEET_PASSWORD);
     let mut lines = Vec::new();
-    match access.seed(Seed { admin_password }).await? {
+    match access.users().seed(Seed { admin_password }).await? {
         Seeded::Now { drawn_password } => {
             let drawn_api_key = keys.seed(api_key).await?;
             let admin = format!("log in to the console as user {ADMINISTRATOR}, password");

@@ -5,17 +5,19 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::{Args, Subcommand};
+use regia_access::Principal;
 use regia_access::audit::{self, Entry};
-use regia_access::{ADMINISTRATOR, Access, Principal, UserFilter, UserSummary};
 use regia_clock::{Chance, Clock};
 use regia_fault::Fault;
 use regia_ident::TerritoryId;
+use regia_identity::Access;
 use regia_secrets::KeyRing;
 use regia_security::Bans;
 use regia_settings::Environment;
 use regia_store::page::{Cursor, Limit};
 use regia_store::{ConnectOptions, Store};
 use regia_territories::{Tenant, Territories};
+use regia_users::{ADMINISTRATOR, UserFilter, UserSummary};
 use serde_json::json;
 
 use crate::database::Reached;
@@ -133,7 +135,7 @@ async fn with_access(
         Command::Unban(OneAddress { address, .. }) => unban(&store, *address).await,
         _ => {
             let access = Access::new(store.clone(), keys, settings.access, clock, chance)?;
-            let territories = Territories::new(store.clone(), access.clone());
+            let territories = Territories::new(store.clone(), access.users().clone());
             act(&access, &territories, command).await
         }
     };
@@ -163,11 +165,14 @@ async fn act(
             ]
         }
         Command::ResetPassword(OneUser { user, .. }) => {
-            let password = access.reset_password(&COMMAND_LINE, user, None).await?;
+            let password = access
+                .users()
+                .reset_password(&COMMAND_LINE, user, None)
+                .await?;
             vec![format!("user {user}, password {}", password.expose())]
         }
         Command::Resume(OneUser { user, .. }) => {
-            access.resume_named(&COMMAND_LINE, user).await?;
+            access.users().resume_named(&COMMAND_LINE, user).await?;
             vec![format!("user {user} may log in")]
         }
         Command::RemoveSecondFactor(OneUser { user, .. }) => {
@@ -206,6 +211,7 @@ async fn list(access: &Access, territories: &Territories) -> anyhow::Result<Vec<
         loop {
             let limit = Limit::default();
             let page = access
+                .users()
                 .list_users(tenant.id, &filter, after.as_deref(), limit)
                 .await?;
             lines.extend(page.items.iter().map(|user| line(user, &tenant)));

@@ -1,11 +1,11 @@
 //! `regia admin`.
 
-use regia_access::{
-    Access, AccessSettings, NewMandate, NewUser, Origin, Person, Principal, Role, SystemRole,
-};
+use regia_access::{AccessSettings, NewMandate, Origin, Principal, Role, SystemRole};
 use regia_clock::{Chance, Clock};
+use regia_identity::Access;
 use regia_secrets::KeyRing;
 use regia_testkit::TestDb;
+use regia_users::{NewUser, Person};
 
 use crate::command::{regia, run};
 use crate::server::{SECRET_KEY, Server, place, request, shared, status};
@@ -122,7 +122,7 @@ async fn suspend_admin(database: &TestDb) {
     let everything = [NewMandate::whole(Role::System(
         SystemRole::SuperAdministrator,
     ))];
-    let invited = access.invite_new_user(
+    let invited = access.users().invite_new_user(
         &tester,
         NewUser {
             name: "maria",
@@ -132,8 +132,10 @@ async fn suspend_admin(database: &TestDb) {
     );
     let (_, link) = invited.await.unwrap();
     let password = "stapler anchovy lantern".into();
-    let used = access.use_link(&link.token, &password, Origin::default());
+    let used = access
+        .users()
+        .use_link(&link.token, &password, Origin::default());
     used.await.unwrap();
-    let (_, admin) = access.user_named("admin").await.unwrap();
-    access.suspend_user(&tester, admin).await.unwrap();
+    let (_, admin) = access.users().user_named("admin").await.unwrap();
+    access.users().suspend_user(&tester, admin).await.unwrap();
 }

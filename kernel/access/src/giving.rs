@@ -3,10 +3,9 @@
 use regia_ident::TerritoryId;
 use regia_store::Tx;
 
-use crate::access::Access;
 use crate::authority::Allowed;
 use crate::catalogue::Catalogue;
-use crate::{AccessError, Principal, UserId, store};
+use crate::{AccessError, Mandates, Principal, UserId, store};
 
 impl Principal {
     /// What whoever asks lacks to give this, or to take it, in a territory named with everything above
@@ -53,7 +52,7 @@ impl Principal {
     }
 }
 
-impl Access {
+impl Mandates {
     /// Refuses what gives or takes more than the principal holds in this territory or above it.
     ///
     /// # Errors
@@ -66,7 +65,7 @@ impl Access {
         area: TerritoryId,
     ) -> Result<(), AccessError> {
         let above = store::mandate::above(tx, area).await?;
-        match principal.lacks(gift, &above, &self.1) {
+        match principal.lacks(gift, &above, &self.catalogue) {
             Some(missing) => Err(AccessError::Beyond(missing)),
             None => Ok(()),
         }
@@ -74,7 +73,10 @@ impl Access {
 
     /// Refuses what is done to somebody who holds more than the principal: whoever can let
     /// themselves in as another has all that the other has.
-    pub(crate) async fn check_outranks(
+    ///
+    /// # Errors
+    /// [`AccessError::Beyond`], or when the database fails.
+    pub async fn check_outranks(
         &self,
         tx: &mut Tx,
         principal: &Principal,

@@ -4,16 +4,16 @@ use std::fmt;
 use std::str::FromStr;
 
 use regia_ident::TerritoryId;
-use regia_store::Tx;
+use regia_store::{Store, Tx};
 use serde::Serialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::access::Access;
 use crate::audit::{self, Entry};
-use crate::users::locked;
-use crate::{AccessError, Allowed, MandateId, Principal, RoleId, SystemRole, UserId, store};
+use crate::{
+    AccessError, Allowed, Catalogue, MandateId, Principal, RoleId, SystemRole, UserId, store,
+};
 
 /// A user has this many at most: they are read with every request.
 const MANDATES_OF_A_USER: i64 = 100;
@@ -129,18 +129,38 @@ impl NewMandate {
     }
 }
 
-impl Access {
+/// Who holds which role where. Clones are the same mandates.
+#[derive(Debug, Clone)]
+pub struct Mandates {
+    store: Store,
+    pub(crate) catalogue: Catalogue,
+}
+
+impl Mandates {
+    /// In this database. Without a catalogue nobody but a super administrator holds a permission of an
+    /// own role.
+    #[must_use]
+    pub const fn new(store: Store, catalogue: Catalogue) -> Self {
+        Self { store, catalogue }
+    }
+
+    /// What may be allowed.
+    #[must_use]
+    pub const fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
     /// The mandates of a user, those that are over too, the newest first.
     ///
     /// # Errors
     /// [`AccessError::NoUser`], or when the database fails.
-    pub async fn list_mandates(
+    pub async fn list(
         &self,
         tenant: TerritoryId,
         user: UserId,
     ) -> Result<Vec<Mandate>, AccessError> {
-        let mut tx = self.begin_whole(tenant).await?;
-        if store::user::get(&mut tx, user).await?.is_none() {
+        let mut tx = self.store.begin(tenant).await?;
+        if !store::mandate::is_user(&mut tx, user).await? {
             return Err(AccessError::NoUser(user.to_string()));
         }
         Ok(store::mandate::list(&mut tx, user).await?)
@@ -151,17 +171,15 @@ impl Access {
     /// # Errors
     /// [`AccessError::NoUser`], [`AccessError::Field`] of what is wrong with it,
     /// [`AccessError::Beyond`], [`AccessError::TooManyMandates`], or when the database fails.
-    pub async fn give_mandate(
+    pub async fn give(
         &self,
         principal: &Principal,
         user: UserId,
         mandate: &NewMandate,
     ) -> Result<MandateId, AccessError> {
-        let mut tx = self.begin_whole(principal.tenant()).await?;
-        locked(&mut tx, user).await?;
-        let id = self
-            .insert_mandate(&mut tx, principal, user, mandate)
-            .await?;
+        let mut tx = self.store.begin(principal.tenant()).await?;
+        hold_user(&mut tx, user).await?;
+        let id = self.give_within(&mut tx, principal, user, mandate).await?;
         tx.commit().await?;
         Ok(id)
     }
@@ -171,15 +189,15 @@ impl Access {
     /// # Errors
     /// [`AccessError::NoUser`], [`AccessError::NoMandate`], [`AccessError::Beyond`],
     /// [`AccessError::LastSuperAdministrator`], or when the database fails.
-    pub async fn end_mandate(
+    pub async fn end(
         &self,
         principal: &Principal,
         user: UserId,
         id: MandateId,
     ) -> Result<(), AccessError> {
-        let mut tx = self.begin_whole(principal.tenant()).await?;
+        let mut tx = self.store.begin(principal.tenant()).await?;
         store::mandate::one_at_a_time(&mut tx).await?;
-        locked(&mut tx, user).await?;
+        hold_user(&mut tx, user).await?;
         let all = store::mandate::list(&mut tx, user).await?;
         let found = all.into_iter().find(|mandate| mandate.id == id);
         let mandate = found.ok_or(AccessError::NoMandate(id))?;
@@ -218,12 +236,47 @@ impl Access {
         tenant: TerritoryId,
         area: TerritoryId,
     ) -> Result<i64, AccessError> {
-        let mut tx = self.begin_whole(tenant).await?;
+        let mut tx = self.store.begin(tenant).await?;
         Ok(store::mandate::count_holders(&mut tx, area).await?)
     }
 
+    /// Gives the first user of all everything: nobody was there to give it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn give_everything(&self, tx: &mut Tx, user: UserId) -> Result<(), AccessError> {
+        let everything = NewMandate::whole(Role::System(SystemRole::SuperAdministrator));
+        let tenant = tx.territory();
+        store::mandate::insert(tx, user, tenant, &everything).await?;
+        Ok(())
+    }
+
+    /// Waits until nobody else of the tenant is being let go; before a user's row is held.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn one_at_a_time(&self, tx: &mut Tx) -> Result<(), AccessError> {
+        Ok(store::mandate::one_at_a_time(tx).await?)
+    }
+
+    /// Refuses to let go the last super administrator of a tenant who may log in; one at a time.
+    ///
+    /// # Errors
+    /// [`AccessError::LastSuperAdministrator`], or when the database fails.
+    pub async fn check_not_last(&self, tx: &mut Tx, user: UserId) -> Result<(), AccessError> {
+        if store::mandate::is_super_administrator(tx, user).await?
+            && !store::mandate::any_other_super_administrator(tx, user).await?
+        {
+            return Err(AccessError::LastSuperAdministrator);
+        }
+        Ok(())
+    }
+
     /// Gives it within a transaction that holds the user.
-    pub(crate) async fn insert_mandate(
+    ///
+    /// # Errors
+    /// As [`Mandates::give`].
+    pub async fn give_within(
         &self,
         tx: &mut Tx,
         principal: &Principal,
@@ -260,6 +313,17 @@ impl Access {
                 Ok(Allowed::These(names.into_iter().collect()))
             }
         }
+    }
+}
+
+/// Holds a user of the tenant: nobody else changes them until the end of the transaction.
+///
+/// # Errors
+/// [`AccessError::NoUser`], or when the database fails.
+pub async fn hold_user(tx: &mut Tx, user: UserId) -> Result<(), AccessError> {
+    match store::mandate::lock_user(tx, user).await? {
+        true => Ok(()),
+        false => Err(AccessError::NoUser(user.to_string())),
     }
 }
 

@@ -6,8 +6,8 @@ mod pages;
 
 use axum::Router;
 use axum::extract::FromRef;
-use regia_access::Access;
 use regia_console::Console;
+use regia_identity::Access;
 use regia_keys::Keys;
 use regia_roles::Roles;
 use regia_territories::Territories;

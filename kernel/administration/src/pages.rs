@@ -26,13 +26,14 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use http::StatusCode;
 use http::header::CACHE_CONTROL;
-use regia_access::{Access, LinkToken};
 use regia_console::Console;
 use regia_console::locale::Locale;
 use regia_console::messages::MessageFile;
 use regia_console::navigation::NavItem;
 use regia_fault::Fault;
+use regia_identity::Access;
 use regia_keys::Reach;
+use regia_users::LinkToken;
 use regia_web::{Problem, limit};
 
 use crate::Administration;

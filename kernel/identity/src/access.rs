@@ -1,29 +1,29 @@
 //! The door: everything that decides who asks.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use regia_access::{
+    AccessError, AccessSettings, Catalogue, Mandates, Origin, Principal, authority_of,
+};
 use regia_clock::{Chance, Clock};
 use regia_ident::TerritoryId;
 use regia_lifecycle::Lifecycle;
 use regia_secrets::{Key, KeyRing};
 use regia_security::SecurityLog;
-use regia_store::{Scope, Store, StoreError, Tx};
+use regia_store::Store;
+use regia_users::Users;
 
 use crate::login::CSRF_NONCE_BYTES;
-use crate::passwords::Passwords;
 use crate::store::login::Limits;
 use crate::throttle::Throttle;
-use crate::{
-    AccessError, AccessSettings, Authority, Catalogue, LoginToken, Origin, Principal, UserId, store,
-};
+use crate::{LoginToken, store};
 
 const UPKEEP_EVERY: Duration = Duration::from_secs(3600);
 
 /// Who may ask. Clones are the same door.
 #[derive(Debug, Clone)]
-pub struct Access(pub(crate) Arc<Parts>, pub(crate) Catalogue);
+pub struct Access(pub(crate) Arc<Parts>, pub(crate) Users);
 
 #[derive(Debug)]
 pub(crate) struct Parts {
@@ -32,7 +32,6 @@ pub(crate) struct Parts {
     pub clock: Clock,
     pub chance: Chance,
     pub key: Key,
-    pub passwords: Passwords,
     pub throttle: Throttle,
     pub security: OnceLock<SecurityLog>,
 }
@@ -62,7 +61,7 @@ impl Access {
         clock: Clock,
         chance: Chance,
     ) -> Result<Self, AccessError> {
-        let passwords = Passwords::new(chance.clone())?;
+        let users = Users::new(store.clone(), keys, settings.clone(), chance.clone())?;
         let throttle = Throttle::new(clock.clone(), settings.failed_logins_per_minute);
         let key = keys.derive("access");
         let parts = Parts {
@@ -71,24 +70,35 @@ impl Access {
             clock,
             chance,
             key,
-            passwords,
             throttle,
             security: OnceLock::new(),
         };
-        Ok(Self(Arc::new(parts), Catalogue::default()))
+        Ok(Self(Arc::new(parts), users))
     }
 
     /// The same door, which knows what may be allowed. Without it nobody but a super administrator
     /// holds a permission of an own role.
     #[must_use]
     pub fn knowing(self, catalogue: Catalogue) -> Self {
-        Self(self.0, catalogue)
+        Self(self.0, self.1.knowing(catalogue))
     }
 
     /// What may be allowed.
     #[must_use]
     pub const fn catalogue(&self) -> &Catalogue {
+        self.mandates().catalogue()
+    }
+
+    /// Who may come in at all.
+    #[must_use]
+    pub const fn users(&self) -> &Users {
         &self.1
+    }
+
+    /// What they may do.
+    #[must_use]
+    pub const fn mandates(&self) -> &Mandates {
+        self.1.mandates()
     }
 
     /// Notes from here on what happens at the doors; once in the life of a door.
@@ -119,10 +129,10 @@ impl Access {
     }
 
     async fn upkeep(&self) -> Result<(), AccessError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.0.store.upkeep(TerritoryId::ROOT).await?;
         let ended = store::login::delete_ended(&mut tx, self.limits()).await?;
         store::half_login::delete_old(&mut tx).await?;
-        store::user_link::delete_old(&mut tx).await?;
+        regia_users::forget_old_links(&mut tx).await?;
         tx.commit().await?;
         tracing::debug!(access.ended_logins = ended, "forgot logins that ended");
         Ok(())
@@ -140,7 +150,8 @@ impl Access {
         let Some(token) = LoginToken::parse(cookie) else {
             return Ok(None);
         };
-        let mut tx = self.begin().await?;
+        // A login says no tenant.
+        let mut tx = self.0.store.upkeep(TerritoryId::ROOT).await?;
         let hashes = token.hashes(&self.0.key);
         let Some(found) = store::login::find(&mut tx, &hashes, self.limits()).await? else {
             return Ok(None);
@@ -148,7 +159,7 @@ impl Access {
         if found.is_stale {
             store::login::touch(&mut tx, found.tenant, found.login_id).await?;
         }
-        let (authority, by_role) = authority(&mut tx, found.tenant, found.user_id).await?;
+        let (authority, by_role) = authority_of(&mut tx, found.tenant, found.user_id).await?;
         tx.commit().await?;
         Ok(Some(Authenticated {
             must_enrol: (self.requires_second_factor() || by_role) && !found.has_second_factor,
@@ -174,10 +185,10 @@ impl Access {
             return Ok(true);
         };
         let tenant = principal.tenant();
-        let mut tx = self.begin_in(tenant).await?;
+        let mut tx = self.0.store.upkeep(tenant).await?;
         Ok(
             store::login::is_live(&mut tx, *login_id, self.limits()).await?
-                && authority(&mut tx, tenant, *user_id).await?.0 == **had,
+                && authority_of(&mut tx, tenant, *user_id).await?.0 == **had,
         )
     }
 
@@ -195,21 +206,6 @@ impl Access {
         login.csrf_matches(&self.0.key, token)
     }
 
-    /// Logins and users are looked for before their tenant is known.
-    pub(crate) async fn begin(&self) -> Result<Tx, AccessError> {
-        self.begin_in(TerritoryId::ROOT).await
-    }
-
-    /// When the tenant is known, and nobody is logged in yet.
-    pub(crate) async fn begin_in(&self, tenant: TerritoryId) -> Result<Tx, AccessError> {
-        Ok(self.0.store.upkeep(tenant).await?)
-    }
-
-    /// Of one tenant and no other: the database sees to it.
-    pub(crate) async fn begin_whole(&self, tenant: TerritoryId) -> Result<Tx, AccessError> {
-        Ok(self.0.store.begin(Scope::whole(tenant)).await?)
-    }
-
     pub(crate) fn limits(&self) -> Limits {
         let AccessSettings {
             idle_minutes,
@@ -221,40 +217,4 @@ impl Access {
             absolute_hours,
         }
     }
-}
-
-/// What a user may do now, and whether a role of theirs takes a second factor.
-pub(crate) async fn authority(
-    tx: &mut Tx,
-    tenant: TerritoryId,
-    user: UserId,
-) -> Result<(Authority, bool), AccessError> {
-    let (grants, by_role) = store::mandate::list_in_force(tx, tenant, user).await?;
-    let authority = Authority {
-        tenant,
-        user: Some(user),
-        grants,
-        only: None,
-    };
-    Ok((authority, by_role))
-}
-
-/// What something that acts for a user may do now: no more than the user may, nowhere but in an area,
-/// and, where they are named, nothing but these permissions.
-///
-/// # Errors
-/// As any statement.
-pub async fn authority_within(
-    tx: &mut Tx,
-    (tenant, user): (TerritoryId, UserId),
-    area: TerritoryId,
-    only: Option<BTreeSet<String>>,
-) -> Result<Authority, StoreError> {
-    Ok(Authority {
-        tenant,
-        // Single things that were handed to the user may stand anywhere.
-        user: (area == tenant).then_some(user),
-        grants: store::mandate::list_in_force_within(tx, (tenant, user), area).await?,
-        only,
-    })
 }

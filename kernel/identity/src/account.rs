@@ -2,16 +2,16 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use regia_credentials::PasswordRule;
+use regia_access::audit::{self, Entry};
+use regia_access::{AccessError, LoginId, Principal, UserId};
 use regia_ident::TerritoryId;
 use regia_secrets::Secret;
+use regia_users::ending;
 use serde_json::json;
 
 use crate::access::Access;
-use crate::audit::{self, Entry};
-use crate::store::user::Account;
-use crate::users::locked;
-use crate::{AccessError, LoginId, LoginToken, Principal, UserId, store};
+use crate::store::account::Account;
+use crate::{LoginToken, store};
 
 /// The person behind a request, with the login that carries it.
 #[derive(Debug, Clone, Copy)]
@@ -59,16 +59,17 @@ impl Access {
     ) -> Result<LoginToken, AccessError> {
         let own = Own::of(principal)?;
         let account = self.prove(own, current).await?;
-        self.check_password(new, &account.name, &account.full_name)?;
-        let hash = self.0.passwords.hash(new).await?;
+        self.1
+            .check_password(new, &account.name, &account.full_name)?;
+        let hash = self.1.passwords().hash(new).await?;
         let checked = account.password_hash.as_deref().unwrap_or_default();
-        let mut tx = self.begin_in(own.tenant).await?;
-        if !store::user::exchange_password(&mut tx, (own.user, checked), &hash).await? {
+        let mut tx = self.0.store.upkeep(own.tenant).await?;
+        if !store::account::exchange_password(&mut tx, (own.user, checked), &hash).await? {
             return Err(AccessError::WrongPassword);
         }
-        store::half_login::delete_of_user(&mut tx, own.user).await?;
-        store::user_link::delete_unused(&mut tx, own.user).await?;
-        store::login::delete_of_user(&mut tx, own.user, Some(own.login)).await?;
+        ending::half_logins(&mut tx, own.user).await?;
+        ending::links(&mut tx, own.user).await?;
+        ending::logins(&mut tx, own.user, Some(own.login)).await?;
         let token = self.renew(&mut tx, own).await?;
         let entry = Entry::new("access.user.change_password", format!("user:{}", own.user));
         audit::record(&mut tx, principal, entry).await?;
@@ -89,8 +90,8 @@ impl Access {
         if language.is_some_and(|tag| !is_language(tag)) {
             return Err(AccessError::Field("language", "is no language tag"));
         }
-        let mut tx = self.begin_in(own.tenant).await?;
-        let Some(before) = store::user::exchange_language(&mut tx, own.user, language).await?
+        let mut tx = self.0.store.upkeep(own.tenant).await?;
+        let Some(before) = store::account::exchange_language(&mut tx, own.user, language).await?
         else {
             return Err(AccessError::NoUser(own.user.to_string()));
         };
@@ -123,12 +124,12 @@ impl Access {
     }
 
     async fn check_own(&self, own: Own<'_>, password: &Secret) -> Result<Account, AccessError> {
-        let mut tx = self.begin_in(own.tenant).await?;
-        let account = store::user::find_account(&mut tx, own.user).await?;
+        let mut tx = self.0.store.upkeep(own.tenant).await?;
+        let account = store::account::get(&mut tx, own.user).await?;
         tx.commit().await?;
         let account = account.ok_or(AccessError::WrongPassword)?;
         let stored = account.password_hash.clone();
-        match self.0.passwords.verify(password, stored).await? {
+        match self.1.passwords().verify(password, stored).await? {
             true => Ok(account),
             false => Err(AccessError::WrongPassword),
         }
@@ -143,54 +144,6 @@ impl Access {
         let token = LoginToken::draw(&self.0.chance);
         store::login::renew(tx, own.login, &token.hash(&self.0.key)).await?;
         Ok(token)
-    }
-
-    /// Sets a user's password, one drawn by chance when none is given, and ends all their logins.
-    ///
-    /// # Errors
-    /// [`AccessError::NoUser`], or when the database fails.
-    pub async fn reset_password(
-        &self,
-        principal: &Principal,
-        name: &str,
-        password: Option<Secret>,
-    ) -> Result<Secret, AccessError> {
-        let (tenant, user) = self.user_named(name).await?;
-        let password = password.unwrap_or_else(|| self.draw_password());
-        let hash = self.0.passwords.hash(&password).await?;
-        let mut tx = self.begin_whole(tenant).await?;
-        locked(&mut tx, user).await?;
-        store::user::set_password(&mut tx, user, &hash).await?;
-        crate::users::end_everything(&mut tx, user).await?;
-        let entry = Entry::new("access.user.set_password", format!("user:{user}"));
-        audit::record(&mut tx, principal, entry).await?;
-        tx.commit().await?;
-        Ok(password)
-    }
-
-    /// 116 bits.
-    pub(crate) fn draw_password(&self) -> Secret {
-        self.0.chance.secret(20).into()
-    }
-
-    /// Whether this user may choose this password.
-    pub(crate) fn check_password(
-        &self,
-        password: &Secret,
-        name: &str,
-        full_name: &str,
-    ) -> Result<(), AccessError> {
-        let rule = PasswordRule {
-            min_chars: self.0.settings.password_min_length,
-        };
-        let person = regia_credentials::Person { name, full_name };
-        Ok(rule.check(password, person)?)
-    }
-
-    /// Characters that a password has at least.
-    #[must_use]
-    pub fn password_min_length(&self) -> usize {
-        self.0.settings.password_min_length
     }
 }
 

@@ -6,16 +6,17 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use regia_secrets::{Key, Secret};
+use regia_access::audit::{self, Entry};
+use regia_access::{AccessError, Origin, Principal, authority_of};
+use regia_ident::TerritoryId;
+use regia_secrets::{Key, Secret, token};
 use regia_store::Tx;
 use serde_json::json;
 
-use crate::access::{Access, authority};
-use crate::audit::{self, Entry};
+use crate::access::Access;
+use crate::store::account::Account;
 use crate::store::login::NewLogin;
-use crate::store::user::Account;
-use crate::token::token;
-use crate::{AccessError, Origin, Principal, signals, store};
+use crate::{signals, store};
 
 pub(crate) const CSRF_NONCE_BYTES: usize = 16;
 
@@ -133,12 +134,12 @@ impl Access {
     }
 
     async fn check(&self, attempt: &LoginAttempt) -> Result<LoginOutcome, AccessError> {
-        let mut tx = self.begin().await?;
-        let user = store::user::find(&mut tx, &attempt.name).await?;
+        let mut tx = self.0.store.upkeep(TerritoryId::ROOT).await?;
+        let user = store::account::find(&mut tx, &attempt.name).await?;
         // No connection is held while the password is checked.
         tx.commit().await?;
         let stored = user.as_ref().and_then(|user| user.password_hash.clone());
-        let right = self.0.passwords.verify(&attempt.password, stored).await?;
+        let right = self.1.passwords().verify(&attempt.password, stored).await?;
         match user.filter(|_| right) {
             Some(user) if user.has_second_factor => self.ask_for_code(&user).await,
             Some(user) => self.welcome(&attempt.browser, &user).await,
@@ -148,7 +149,7 @@ impl Access {
 
     async fn ask_for_code(&self, user: &Account) -> Result<LoginOutcome, AccessError> {
         let half = HalfLoginToken::draw(&self.0.chance);
-        let mut tx = self.begin_in(user.tenant).await?;
+        let mut tx = self.0.store.upkeep(user.tenant).await?;
         // Not when the password was changed meanwhile.
         if !store::half_login::insert(&mut tx, user, &half.hash(&self.0.key)).await? {
             return Ok(LoginOutcome::Refused);
@@ -162,7 +163,7 @@ impl Access {
         browser: &Browser,
         user: &Account,
     ) -> Result<LoginOutcome, AccessError> {
-        let mut tx = self.begin_in(user.tenant).await?;
+        let mut tx = self.0.store.upkeep(user.tenant).await?;
         let Some((token, principal)) = self.open(&mut tx, browser, user).await? else {
             return Ok(LoginOutcome::Refused);
         };
@@ -184,7 +185,7 @@ impl Access {
             address: browser.address.to_string(),
             user_agent: printable(&browser.user_agent),
         };
-        if !store::user::note_login(tx, user).await? {
+        if !store::account::note_login(tx, user).await? {
             return Ok(None);
         }
         if let Some(previous) = &browser.previous {
@@ -192,7 +193,7 @@ impl Access {
         }
         let login_id = store::login::insert(tx, user.id, &login).await?;
         store::login::delete_beyond_newest(tx, user.id).await?;
-        let (authority, _) = authority(tx, user.tenant, user.id).await?;
+        let (authority, _) = authority_of(tx, user.tenant, user.id).await?;
         let principal = Principal::User {
             user_id: user.id,
             name: user.name.clone(),

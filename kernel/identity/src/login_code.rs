@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
+use regia_access::audit::{self, Entry};
+use regia_access::{AccessError, Principal, lock_user};
+use regia_ident::TerritoryId;
 use regia_secrets::Secret;
 use regia_store::Tx;
 
 use crate::access::Access;
-use crate::audit::{self, Entry};
 use crate::login::{Browser, report};
+use crate::store::account::Account;
 use crate::store::half_login::{self, Found};
-use crate::store::user::Account;
-use crate::{AccessError, HalfLoginToken, LoginToken, Principal, store};
+use crate::{HalfLoginToken, LoginToken, store};
 
 /// Somebody whose password was right sends their code.
 #[derive(Debug)]
@@ -50,7 +52,7 @@ impl Access {
     /// # Errors
     /// When the database fails.
     pub async fn awaits_code(&self, half: &HalfLoginToken) -> Result<bool, AccessError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.0.store.upkeep(TerritoryId::ROOT).await?;
         let hashes = half.hashes(&self.0.key);
         Ok(half_login::find(&mut tx, &hashes).await?.is_some())
     }
@@ -73,7 +75,7 @@ impl Access {
     }
 
     async fn code_attempt(&self, attempt: &CodeAttempt) -> Result<CodeOutcome, AccessError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.0.store.upkeep(TerritoryId::ROOT).await?;
         let hashes = attempt.half.hashes(&self.0.key);
         let Some(half) = half_login::find(&mut tx, &hashes).await? else {
             return Ok(CodeOutcome::Over);
@@ -84,7 +86,7 @@ impl Access {
             Err(retry_after) => return Ok(CodeOutcome::Limited { retry_after }),
         };
         tx.commit().await?;
-        let tx = self.begin_in(half.tenant).await?;
+        let tx = self.0.store.upkeep(half.tenant).await?;
         let outcome = self.check_code(tx, attempt, &half).await;
         if !matches!(outcome, Ok(CodeOutcome::Refused)) {
             throttle.forgive(&counted);
@@ -99,10 +101,10 @@ impl Access {
         half: &Found,
     ) -> Result<CodeOutcome, AccessError> {
         // The user first, as everybody does who changes what hangs on a user.
-        if store::user::lock(&mut tx, half.user).await?.is_none() {
+        if !lock_user(&mut tx, half.user).await? {
             return Ok(CodeOutcome::Over);
         }
-        let Some(user) = store::user::find_account(&mut tx, half.user).await? else {
+        let Some(user) = store::account::get(&mut tx, half.user).await? else {
             return Ok(CodeOutcome::Over);
         };
         if !self.code_is_right(&mut tx, &user, &attempt.code).await? {

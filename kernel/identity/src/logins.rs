@@ -1,11 +1,13 @@
 //! The browsers that are logged in: to list and to end.
 
+use regia_access::audit::{self, Entry};
+use regia_access::{AccessError, LoginId, Principal, UserId};
 use regia_ident::TerritoryId;
 use regia_store::page::{Limit, Page};
+use regia_users::ending;
 
 use crate::access::Access;
-use crate::audit::{self, Entry};
-use crate::{AccessError, LoginId, LoginSummary, Principal, UserId, store};
+use crate::{LoginSummary, store};
 
 impl Access {
     /// Ends the login that carries this request; a key has none to end.
@@ -31,7 +33,7 @@ impl Access {
         user: UserId,
         login: LoginId,
     ) -> Result<(), AccessError> {
-        let mut tx = self.begin_whole(principal.tenant()).await?;
+        let mut tx = self.0.store.begin(principal.tenant()).await?;
         if store::login::delete(&mut tx, user, login).await? {
             let entry = Entry::new("access.login.end", format!("login:{login}"));
             audit::record(&mut tx, principal, entry).await?;
@@ -52,9 +54,9 @@ impl Access {
             Principal::User { login_id, .. } => Some(*login_id),
             Principal::ApiKey { .. } | Principal::System(_) => None,
         };
-        let mut tx = self.begin_whole(principal.tenant()).await?;
-        store::half_login::delete_of_user(&mut tx, user).await?;
-        if store::login::delete_of_user(&mut tx, user, kept).await? > 0 {
+        let mut tx = self.0.store.begin(principal.tenant()).await?;
+        ending::half_logins(&mut tx, user).await?;
+        if ending::logins(&mut tx, user, kept).await? > 0 {
             let entry = Entry::new("access.login.end_all", format!("user:{user}"));
             audit::record(&mut tx, principal, entry).await?;
         }
@@ -71,7 +73,7 @@ impl Access {
         after: Option<LoginId>,
         limit: Limit,
     ) -> Result<Page<LoginSummary>, AccessError> {
-        let mut tx = self.begin_whole(tenant).await?;
+        let mut tx = self.0.store.begin(tenant).await?;
         let rows = store::login::list(&mut tx, (user, after), limit, self.limits()).await?;
         Ok(Page::from_rows(rows, limit, |row| row.login_id))
     }

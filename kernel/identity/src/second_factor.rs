@@ -1,18 +1,18 @@
 //! The second factor: an app that makes codes, and recovery codes for who has lost it.
 
+use regia_access::audit::{self, Entry};
+use regia_access::{AccessError, Principal, SecondFactorRule, UserId, authority_of, hold_user};
 use regia_credentials::{OneTimeKey, RECOVERY_CODES, draw_recovery_codes, plain_code};
 use regia_ident::TerritoryId;
 use regia_secrets::Secret;
 use regia_store::Tx;
+use regia_users::ending;
 use time::OffsetDateTime;
 
+use crate::LoginToken;
 use crate::access::Access;
 use crate::account::Own;
-use crate::audit::{self, Entry};
-use crate::settings::SecondFactorRule;
 use crate::store::second_factor::{self, Stored};
-use crate::users::locked;
-use crate::{AccessError, LoginToken, Principal, UserId, store};
 
 /// What an app is told, until a code has confirmed it.
 #[derive(Debug, Clone)]
@@ -48,8 +48,8 @@ impl Access {
         principal: &Principal,
     ) -> Result<bool, AccessError> {
         let own = Own::of(principal)?;
-        let mut tx = self.begin_in(own.tenant).await?;
-        let (_, by_role) = store::mandate::list_in_force(&mut tx, own.tenant, own.user).await?;
+        let mut tx = self.0.store.upkeep(own.tenant).await?;
+        let (_, by_role) = authority_of(&mut tx, own.tenant, own.user).await?;
         Ok(by_role)
     }
 
@@ -68,7 +68,7 @@ impl Access {
             .0
             .key
             .seal(key.as_bytes(), context.as_bytes(), &self.0.chance);
-        let mut tx = self.begin_in(own.tenant).await?;
+        let mut tx = self.0.store.upkeep(own.tenant).await?;
         if !second_factor::begin(&mut tx, own.user, &sealed).await? {
             return Err(AccessError::HasSecondFactor);
         }
@@ -85,7 +85,7 @@ impl Access {
         principal: &Principal,
     ) -> Result<Option<Enrolment>, AccessError> {
         let own = Own::of(principal)?;
-        let mut tx = self.begin_in(own.tenant).await?;
+        let mut tx = self.0.store.upkeep(own.tenant).await?;
         let stored = second_factor::lock(&mut tx, own.user).await?;
         tx.commit().await?;
         let pending = stored.filter(|stored| stored.confirmed_at.is_none());
@@ -124,8 +124,8 @@ impl Access {
         own: Own<'_>,
         code: &Secret,
     ) -> Result<(LoginToken, Vec<Secret>), AccessError> {
-        let mut tx = self.begin_in(own.tenant).await?;
-        locked(&mut tx, own.user).await?;
+        let mut tx = self.0.store.upkeep(own.tenant).await?;
+        hold_user(&mut tx, own.user).await?;
         let stored = second_factor::lock(&mut tx, own.user).await?;
         let stored = stored.ok_or(AccessError::NoSecondFactor)?;
         if stored.confirmed_at.is_some() {
@@ -151,7 +151,7 @@ impl Access {
         tenant: TerritoryId,
         user: UserId,
     ) -> Result<Option<SecondFactor>, AccessError> {
-        let mut tx = self.begin_whole(tenant).await?;
+        let mut tx = self.0.store.begin(tenant).await?;
         let stored = second_factor::lock(&mut tx, user).await?;
         let codes_left = second_factor::count_codes(&mut tx, user).await?;
         tx.commit().await?;
@@ -174,7 +174,7 @@ impl Access {
     ) -> Result<Vec<Secret>, AccessError> {
         let own = Own::of(principal)?;
         self.prove(own, password).await?;
-        let mut tx = self.begin_in(own.tenant).await?;
+        let mut tx = self.0.store.upkeep(own.tenant).await?;
         let stored = second_factor::lock(&mut tx, own.user).await?;
         if stored.is_none_or(|stored| stored.confirmed_at.is_none()) {
             return Err(AccessError::NoSecondFactor);
@@ -223,7 +223,7 @@ impl Access {
         principal: &Principal,
         name: &str,
     ) -> Result<(), AccessError> {
-        let (tenant, user) = self.user_named(name).await?;
+        let (tenant, user) = self.1.user_named(name).await?;
         self.remove_factor_in(tenant, principal, user).await
     }
 
@@ -233,13 +233,16 @@ impl Access {
         principal: &Principal,
         user: UserId,
     ) -> Result<(), AccessError> {
-        let mut tx = self.begin_whole(tenant).await?;
-        locked(&mut tx, user).await?;
-        self.check_outranks(&mut tx, principal, user).await?;
-        if !second_factor::delete(&mut tx, user).await? {
+        let mut tx = self.0.store.begin(tenant).await?;
+        hold_user(&mut tx, user).await?;
+        self.1
+            .mandates()
+            .check_outranks(&mut tx, principal, user)
+            .await?;
+        if !ending::second_factor(&mut tx, user).await? {
             return Err(AccessError::NoSecondFactor);
         }
-        store::half_login::delete_of_user(&mut tx, user).await?;
+        ending::half_logins(&mut tx, user).await?;
         let entry = Entry::new("access.second_factor.delete", format!("user:{user}"));
         audit::record(&mut tx, principal, entry).await?;
         Ok(tx.commit().await?)

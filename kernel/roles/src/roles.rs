@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use regia_access::audit::{self, Entry};
-use regia_access::{Access, Allowed, Permission, Principal, RoleId, SystemRole};
+use regia_access::{Allowed, Mandates, Permission, Principal, RoleId, SystemRole};
 use regia_store::page::{Limit, Page};
 use regia_store::{Store, StoreError, Tx};
 use serde_json::{Value, json};
@@ -41,14 +41,14 @@ pub struct Draft {
 #[derive(Debug, Clone)]
 pub struct Roles {
     store: Store,
-    access: Access,
+    mandates: Mandates,
 }
 
 impl Roles {
-    /// Over these rows; `access` knows what there is to allow.
+    /// Over these rows; the mandates know what there is to allow.
     #[must_use]
-    pub const fn new(store: Store, access: Access) -> Self {
-        Self { store, access }
+    pub const fn new(store: Store, mandates: Mandates) -> Self {
+        Self { store, mandates }
     }
 
     /// The tenant's own roles by name, after the one given.
@@ -219,7 +219,10 @@ impl Roles {
     ) -> Result<(), RoleError> {
         let gift = Allowed::These(permissions.clone());
         let whole = principal.tenant();
-        Ok(self.access.check_holds(tx, principal, &gift, whole).await?)
+        Ok(self
+            .mandates
+            .check_holds(tx, principal, &gift, whole)
+            .await?)
     }
 
     /// The name, when all of it is as it should be.
@@ -234,7 +237,7 @@ impl Roles {
         if name.chars().any(regia_access::is_invisible) {
             return Err(RoleError::Name("has characters that cannot be seen"));
         }
-        let catalogue = self.access.catalogue();
+        let catalogue = self.mandates.catalogue();
         let unknown = |one: &&String| catalogue.find(one).is_none();
         match draft.permissions.iter().find(unknown) {
             Some(one) => Err(RoleError::UnknownPermission(

@@ -1,5 +1,8 @@
 //! Secrets of the installation: text that never shows itself, and the secret key with everything
-//! that is derived from it (keyed hashes, sealed bytes), across rotations of that key.
+//! that is derived from it (keyed hashes, sealed bytes, tokens), across rotations of that key.
+
+#[doc(hidden)]
+pub mod token;
 
 mod key;
 mod ring;

@@ -3,20 +3,27 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-pub(crate) const TOKEN_BYTES: usize = 32;
+pub use regia_clock::Chance;
+
+/// Bytes of a token.
+pub const TOKEN_BYTES: usize = 32;
 
 /// Bytes as a cookie or an address carries them; none when they cannot be a token.
-pub(crate) fn parse(text: &str) -> Option<[u8; TOKEN_BYTES]> {
+#[must_use]
+pub fn parse(text: &str) -> Option<[u8; TOKEN_BYTES]> {
     let mut bytes = [0; TOKEN_BYTES];
     let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
     (length == TOKEN_BYTES).then_some(bytes)
 }
 
-pub(crate) fn to_text(bytes: &[u8; TOKEN_BYTES]) -> regia_secrets::Secret {
+/// The same as text.
+#[must_use]
+pub fn to_text(bytes: &[u8; TOKEN_BYTES]) -> crate::Secret {
     URL_SAFE_NO_PAD.encode(bytes).into()
 }
 
 /// Declares a token; its purpose is part of its hash, so that none passes for another kind.
+#[macro_export]
 macro_rules! token {
     ($(#[$meta:meta])* $name:ident, $purpose:literal) => {
         $(#[$meta])*
@@ -24,7 +31,7 @@ macro_rules! token {
         pub struct $name(pub(crate) [u8; $crate::token::TOKEN_BYTES]);
 
         impl $name {
-            pub(crate) fn draw(chance: &regia_clock::Chance) -> Self {
+            pub(crate) fn draw(chance: &$crate::token::Chance) -> Self {
                 Self(chance.bytes())
             }
 
@@ -36,17 +43,17 @@ macro_rules! token {
 
             /// The token as text.
             #[must_use]
-            pub fn to_text(&self) -> regia_secrets::Secret {
+            pub fn to_text(&self) -> $crate::Secret {
                 $crate::token::to_text(&self.0)
             }
 
             /// What is stored.
-            pub(crate) fn hash(&self, key: &regia_secrets::Key) -> [u8; 32] {
+            pub(crate) fn hash(&self, key: &$crate::Key) -> [u8; 32] {
                 key.mac(&[$purpose, &self.0])
             }
 
             /// What may be stored since before a rotation of the secret key.
-            pub(crate) fn hashes(&self, key: &regia_secrets::Key) -> Vec<[u8; 32]> {
+            pub(crate) fn hashes(&self, key: &$crate::Key) -> Vec<[u8; 32]> {
                 key.macs(&[$purpose, &self.0])
             }
         }
@@ -58,5 +65,3 @@ macro_rules! token {
         }
     };
 }
-
-pub(crate) use token;

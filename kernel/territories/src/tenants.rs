@@ -1,9 +1,10 @@
 //! Tenants: trees of their own, made by whoever owns the machine.
 
 use regia_access::audit::{self, Entry};
-use regia_access::{Link, NewMandate, NewUser, Person, Principal, Role, SystemRole};
+use regia_access::{NewMandate, Principal, Role, SystemRole};
 use regia_ident::TerritoryId;
 use regia_store::page::{Limit, Page};
+use regia_users::{Link, NewUser, Person};
 use serde_json::json;
 
 use crate::store;
@@ -51,7 +52,7 @@ impl Territories {
             person: &Person::default(),
             mandates: &[everything],
         };
-        let (_, link) = self.access.invite_within(&mut tx, principal, user).await?;
+        let (_, link) = self.users.invite_within(&mut tx, principal, user).await?;
         tx.commit().await?;
         let name = name.to_owned();
         Ok((Tenant { id, name }, link))

@@ -1,10 +1,11 @@
 //! What people do to the tree, each in the part of it that they reach.
 
 use regia_access::audit::{self, Entry};
-use regia_access::{Access, Permission, Principal, SystemRole};
+use regia_access::{Permission, Principal, SystemRole};
 use regia_ident::TerritoryId;
 use regia_store::page::{Limit, Page};
 use regia_store::{Store, StoreError, Tx};
+use regia_users::Users;
 use serde_json::json;
 
 use crate::store::{self, Filter, Step, Territory};
@@ -26,14 +27,14 @@ const MOST_LEVELS: i64 = 30;
 #[derive(Debug, Clone)]
 pub struct Territories {
     pub(crate) store: Store,
-    pub(crate) access: Access,
+    pub(crate) users: Users,
 }
 
 impl Territories {
-    /// Over these rows; `access` makes the first user of a tenant.
+    /// Over these rows; the first user of a tenant is made among the users.
     #[must_use]
-    pub const fn new(store: Store, access: Access) -> Self {
-        Self { store, access }
+    pub const fn new(store: Store, users: Users) -> Self {
+        Self { store, users }
     }
 
     /// Territories by name, after the name and number given.

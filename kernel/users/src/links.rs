@@ -2,20 +2,16 @@
 
 use std::sync::Arc;
 
+use regia_access::audit::{self, Entry};
+use regia_access::{AccessError, Authority, LoginId, Origin, Principal, UserId};
 use regia_ident::TerritoryId;
-use regia_secrets::Secret;
+use regia_secrets::{Secret, token};
 use serde_json::json;
 use time::OffsetDateTime;
 
-use crate::access::Access;
-use crate::audit::{self, Entry};
 use crate::store::user_link::{self, Found, NewLink};
-use crate::token::token;
 use crate::users::{end_everything, locked};
-use crate::{
-    AccessError, Authority, LoginId, NewUser, Origin, Principal, UserId, UserState, UserSummary,
-    store,
-};
+use crate::{NewUser, UserState, UserSummary, Users, ending, store};
 
 token! {
     /// The secret of a link, shown once to whoever passes it on.
@@ -42,17 +38,17 @@ pub struct Invited {
     pub is_new: bool,
 }
 
-impl Access {
+impl Users {
     /// Makes a user, and the link that lets them in.
     ///
     /// # Errors
-    /// As [`Access::create_user`].
+    /// As [`Users::create_user`].
     pub async fn invite_new_user(
         &self,
         principal: &Principal,
         user: NewUser<'_>,
     ) -> Result<(UserId, Link), AccessError> {
-        let mut tx = self.begin_whole(principal.tenant()).await?;
+        let mut tx = self.0.store.begin(principal.tenant()).await?;
         let made = self.invite_within(&mut tx, principal, user).await?;
         tx.commit().await?;
         Ok(made)
@@ -61,7 +57,7 @@ impl Access {
     /// The same in a transaction of the tenant that the user is to belong to.
     ///
     /// # Errors
-    /// As [`Access::create_user`].
+    /// As [`Users::create_user`].
     pub async fn invite_within(
         &self,
         tx: &mut regia_store::Tx,
@@ -83,9 +79,9 @@ impl Access {
         principal: &Principal,
         id: UserId,
     ) -> Result<Link, AccessError> {
-        let mut tx = self.begin_whole(principal.tenant()).await?;
+        let mut tx = self.0.store.begin(principal.tenant()).await?;
         let state = locked(&mut tx, id).await?.state;
-        self.check_outranks(&mut tx, principal, id).await?;
+        self.1.check_outranks(&mut tx, principal, id).await?;
         match state {
             UserState::Invited => {}
             UserState::Active => return Err(AccessError::HasPassword(id)),
@@ -107,9 +103,9 @@ impl Access {
         id: UserId,
         removes_second_factor: bool,
     ) -> Result<Link, AccessError> {
-        let mut tx = self.begin_whole(principal.tenant()).await?;
+        let mut tx = self.0.store.begin(principal.tenant()).await?;
         let state = locked(&mut tx, id).await?.state;
-        self.check_outranks(&mut tx, principal, id).await?;
+        self.1.check_outranks(&mut tx, principal, id).await?;
         match state {
             UserState::Active => {}
             UserState::Invited => return Err(AccessError::NoPassword(id)),
@@ -130,7 +126,7 @@ impl Access {
         removes_second_factor: bool,
     ) -> Result<Link, AccessError> {
         let token = LinkToken::draw(&self.0.chance);
-        user_link::delete_unused(tx, user).await?;
+        ending::links(tx, user).await?;
         let link = NewLink {
             user,
             token_hash: &token.hash(&self.0.key),
@@ -155,7 +151,7 @@ impl Access {
         tenant: TerritoryId,
         user: UserId,
     ) -> Result<Option<OffsetDateTime>, AccessError> {
-        let mut tx = self.begin_whole(tenant).await?;
+        let mut tx = self.0.store.begin(tenant).await?;
         Ok(user_link::open_until(&mut tx, user).await?)
     }
 
@@ -177,7 +173,7 @@ impl Access {
     /// and removes their second factor where the link says so.
     ///
     /// # Errors
-    /// As [`Access::look_at_link`], and [`AccessError::Weak`].
+    /// As [`Users::look_at_link`], and [`AccessError::Weak`].
     pub async fn use_link(
         &self,
         token: &LinkToken,
@@ -187,7 +183,7 @@ impl Access {
         let (link, user) = self.good_link(token).await?;
         self.check_password(password, &user.name, &user.full_name)?;
         let hash = self.0.passwords.hash(password).await?;
-        let mut tx = self.begin_in(link.tenant).await?;
+        let mut tx = self.0.store.upkeep(link.tenant).await?;
         // The user first, as everybody does who changes what hangs on a user.
         locked(&mut tx, user.id).await?;
         let (link, user) = self.judge_link(&mut tx, token).await?;
@@ -195,7 +191,7 @@ impl Access {
         user_link::use_up(&mut tx, link.link_id).await?;
         end_everything(&mut tx, user.id).await?;
         if link.removes_second_factor {
-            store::second_factor::delete(&mut tx, user.id).await?;
+            ending::second_factor(&mut tx, user.id).await?;
         }
         // Whoever holds the link is taken for the user, without a login yet.
         let person = Principal::User {
@@ -219,11 +215,11 @@ impl Access {
     }
 
     async fn good_link(&self, token: &LinkToken) -> Result<(Found, UserSummary), AccessError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.0.store.upkeep(TerritoryId::ROOT).await?;
         let found = user_link::find(&mut tx, &token.hashes(&self.0.key)).await?;
         tx.commit().await?;
         let tenant = found.ok_or(AccessError::LinkUnknown)?.tenant;
-        let mut tx = self.begin_in(tenant).await?;
+        let mut tx = self.0.store.upkeep(tenant).await?;
         let judged = self.judge_link(&mut tx, token).await?;
         tx.commit().await?;
         Ok(judged)

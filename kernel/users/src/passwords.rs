@@ -5,12 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
+use regia_access::AccessError;
 use regia_clock::Chance;
 use regia_credentials::LONGEST_PASSWORD_BYTES;
 use regia_secrets::Secret;
 use tokio::sync::Semaphore;
-
-use crate::AccessError;
 
 /// OWASP Password Storage Cheat Sheet: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -23,8 +22,9 @@ const AT_ONCE: usize = 2;
 /// Checks that wait or run; the next caller is turned away.
 const WAITING: usize = 32;
 
+/// Hashes passwords, and checks them. Clones share what runs at once.
 #[derive(Debug, Clone)]
-pub(crate) struct Passwords {
+pub struct Passwords {
     running: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
     chance: Chance,
@@ -53,13 +53,20 @@ impl Passwords {
         })
     }
 
-    pub(crate) async fn hash(&self, password: &Secret) -> Result<String, AccessError> {
+    /// What is stored of a password.
+    ///
+    /// # Errors
+    /// [`AccessError::Overloaded`], [`AccessError::Hashing`].
+    pub async fn hash(&self, password: &Secret) -> Result<String, AccessError> {
         let (password, salt) = (password.clone(), self.chance.bytes());
         self.run(move || hash(&password, &salt)).await?
     }
 
     /// Whether this is the password of a stored hash; without a hash it takes as long and is not.
-    pub(crate) async fn verify(
+    ///
+    /// # Errors
+    /// As [`Passwords::hash`].
+    pub async fn verify(
         &self,
         password: &Secret,
         stored: Option<String>,

@@ -1,11 +1,12 @@
 //! The first start: an administrator.
 
+use regia_access::audit::{self, Entry};
+use regia_access::{AccessError, Principal};
+use regia_ident::TerritoryId;
 use regia_secrets::Secret;
 
-use crate::access::Access;
-use crate::audit::{self, Entry};
 use crate::store::user::NewAccount;
-use crate::{AccessError, NewMandate, Principal, Role, SystemRole, store};
+use crate::{Users, store};
 
 /// The name of the first user.
 pub const ADMINISTRATOR: &str = "admin";
@@ -30,14 +31,14 @@ pub enum Seeded {
     Before,
 }
 
-impl Access {
+impl Users {
     /// Makes the first user unless there is a user already. Several nodes may
     /// start at once.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn seed(&self, seed: Seed) -> Result<Seeded, AccessError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.0.store.upkeep(TerritoryId::ROOT).await?;
         let anybody = store::user::any(&mut tx).await?;
         tx.commit().await?;
         if anybody {
@@ -51,7 +52,7 @@ impl Access {
             }
         };
         let hash = self.0.passwords.hash(&password).await?;
-        let mut tx = self.begin().await?;
+        let mut tx = self.0.store.upkeep(TerritoryId::ROOT).await?;
         let account = NewAccount {
             name: ADMINISTRATOR,
             full_name: "",
@@ -61,9 +62,7 @@ impl Access {
         let Some(user) = store::user::insert(&mut tx, &account).await? else {
             return Ok(Seeded::Before);
         };
-        let everything = NewMandate::whole(Role::System(SystemRole::SuperAdministrator));
-        let tenant = tx.territory();
-        store::mandate::insert(&mut tx, user, tenant, &everything).await?;
+        self.1.give_everything(&mut tx, user).await?;
         let entry = Entry::new("access.user.create", format!("user:{user}"));
         audit::record(&mut tx, &Principal::System("first start"), entry).await?;
         tx.commit().await?;

@@ -1,16 +1,21 @@
 //! Users: made, changed, suspended and deleted by administrators.
 
+use std::sync::Arc;
+
+use regia_access::audit::{self, Entry};
+use regia_access::{
+    AccessError, AccessSettings, Catalogue, Mandates, NewMandate, Principal, UserId, is_invisible,
+};
+use regia_clock::Chance;
 use regia_ident::TerritoryId;
-use regia_store::Tx;
+use regia_secrets::{Key, KeyRing};
 use regia_store::page::{Limit, Page};
+use regia_store::{Store, Tx};
 use serde_json::json;
 
-use crate::access::Access;
-use crate::audit::{self, Entry};
+use crate::passwords::Passwords;
 use crate::store::user::NewAccount;
-use crate::{
-    AccessError, NewMandate, Principal, UserFilter, UserId, UserState, UserSummary, store,
-};
+use crate::{UserFilter, UserState, UserSummary, ending, store};
 
 /// A login name may be this long.
 const NAME_CHARS: usize = 64;
@@ -62,7 +67,61 @@ impl Person {
     }
 }
 
-impl Access {
+/// The users of all tenants. Clones are the same.
+#[derive(Debug, Clone)]
+pub struct Users(pub(crate) Arc<Parts>, pub(crate) Mandates);
+
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub store: Store,
+    pub settings: AccessSettings,
+    pub chance: Chance,
+    pub key: Key,
+    pub passwords: Passwords,
+}
+
+impl Users {
+    /// Takes the time of one password hash.
+    ///
+    /// # Errors
+    /// [`AccessError::Hashing`] when there is no memory for it.
+    pub fn new(
+        store: Store,
+        keys: &KeyRing,
+        settings: AccessSettings,
+        chance: Chance,
+    ) -> Result<Self, AccessError> {
+        let mandates = Mandates::new(store.clone(), Catalogue::default());
+        let parts = Parts {
+            store,
+            settings,
+            // As long as there have been users, their links were hashed with it.
+            key: keys.derive("access"),
+            passwords: Passwords::new(chance.clone())?,
+            chance,
+        };
+        Ok(Self(Arc::new(parts), mandates))
+    }
+
+    /// The same users, whose mandates know what may be allowed.
+    #[must_use]
+    pub fn knowing(self, catalogue: Catalogue) -> Self {
+        let mandates = Mandates::new(self.0.store.clone(), catalogue);
+        Self(self.0, mandates)
+    }
+
+    /// Who of them holds which role where.
+    #[must_use]
+    pub const fn mandates(&self) -> &Mandates {
+        &self.1
+    }
+
+    /// Hashes passwords, and checks them.
+    #[must_use]
+    pub fn passwords(&self) -> &Passwords {
+        &self.0.passwords
+    }
+
     /// Makes a user of the principal's tenant, who cannot log in before they have set their password
     /// with a link.
     ///
@@ -74,7 +133,7 @@ impl Access {
         principal: &Principal,
         user: NewUser<'_>,
     ) -> Result<UserId, AccessError> {
-        let mut tx = self.begin_whole(principal.tenant()).await?;
+        let mut tx = self.0.store.begin(principal.tenant()).await?;
         let id = self.insert_user(&mut tx, principal, user).await?;
         tx.commit().await?;
         Ok(id)
@@ -106,7 +165,7 @@ impl Access {
         };
         audit::record(tx, principal, entry).await?;
         for mandate in user.mandates {
-            self.insert_mandate(tx, principal, id, mandate).await?;
+            self.1.give_within(tx, principal, id, mandate).await?;
         }
         Ok(id)
     }
@@ -122,7 +181,7 @@ impl Access {
         person: &Person,
     ) -> Result<(), AccessError> {
         let person = person.checked()?;
-        let mut tx = self.begin_whole(principal.tenant()).await?;
+        let mut tx = self.0.store.begin(principal.tenant()).await?;
         let before = locked(&mut tx, id).await?;
         store::user::change(&mut tx, id, &person.full_name, &person.email).await?;
         let entry = Entry {
@@ -143,7 +202,7 @@ impl Access {
         tenant: TerritoryId,
         id: UserId,
     ) -> Result<UserSummary, AccessError> {
-        let mut tx = self.begin_whole(tenant).await?;
+        let mut tx = self.0.store.begin(tenant).await?;
         let found = store::user::get(&mut tx, id).await?;
         found.ok_or_else(|| AccessError::NoUser(id.to_string()))
     }
@@ -153,10 +212,9 @@ impl Access {
     /// # Errors
     /// [`AccessError::NoUser`], or when the database fails.
     pub async fn user_named(&self, name: &str) -> Result<(TerritoryId, UserId), AccessError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.0.store.upkeep(TerritoryId::ROOT).await?;
         let found = store::user::find(&mut tx, name).await?;
-        let found = found.ok_or_else(|| AccessError::NoUser(name.to_owned()))?;
-        Ok((found.tenant, found.id))
+        found.ok_or_else(|| AccessError::NoUser(name.to_owned()))
     }
 
     /// Users by login name, after the one given.
@@ -170,7 +228,7 @@ impl Access {
         after: Option<&str>,
         limit: Limit,
     ) -> Result<Page<UserSummary>, AccessError> {
-        let mut tx = self.begin_whole(tenant).await?;
+        let mut tx = self.0.store.begin(tenant).await?;
         let rows = store::user::list(&mut tx, filter, after, limit).await?;
         Ok(Page::from_rows(rows, limit, |row| row.name.clone()))
     }
@@ -185,7 +243,7 @@ impl Access {
         filter: &UserFilter,
         most: i64,
     ) -> Result<i64, AccessError> {
-        let mut tx = self.begin_whole(tenant).await?;
+        let mut tx = self.0.store.begin(tenant).await?;
         Ok(store::user::count(&mut tx, filter, most).await?)
     }
 
@@ -195,7 +253,7 @@ impl Access {
     /// [`AccessError::NoUser`], [`AccessError::Beyond`], [`AccessError::LastSuperAdministrator`], or
     /// when the database fails.
     pub async fn suspend_user(&self, principal: &Principal, id: UserId) -> Result<(), AccessError> {
-        let mut tx = self.begin_whole(principal.tenant()).await?;
+        let mut tx = self.0.store.begin(principal.tenant()).await?;
         let before = self.may_go(&mut tx, principal, id).await?;
         if before.state == UserState::Suspended {
             return Ok(());
@@ -222,7 +280,7 @@ impl Access {
     /// Lets the suspended user of this name log in again, whatever their tenant.
     ///
     /// # Errors
-    /// As [`Access::resume_user`].
+    /// As [`Users::resume_user`].
     pub async fn resume_named(&self, principal: &Principal, name: &str) -> Result<(), AccessError> {
         let (tenant, id) = self.user_named(name).await?;
         self.resume_in(tenant, principal, id).await
@@ -234,7 +292,7 @@ impl Access {
         principal: &Principal,
         id: UserId,
     ) -> Result<(), AccessError> {
-        let mut tx = self.begin_whole(tenant).await?;
+        let mut tx = self.0.store.begin(tenant).await?;
         if locked(&mut tx, id).await?.state != UserState::Suspended {
             return Ok(());
         }
@@ -255,7 +313,7 @@ impl Access {
     /// [`AccessError::NoUser`], [`AccessError::Beyond`], [`AccessError::LastSuperAdministrator`], or
     /// when the database fails.
     pub async fn delete_user(&self, principal: &Principal, id: UserId) -> Result<(), AccessError> {
-        let mut tx = self.begin_whole(principal.tenant()).await?;
+        let mut tx = self.0.store.begin(principal.tenant()).await?;
         let before = self.may_go(&mut tx, principal, id).await?;
         store::user::delete(&mut tx, id).await?;
         let entry = Entry {
@@ -270,21 +328,17 @@ impl Access {
 
     /// Keeps somebody who can let others in: the last super administrator of a tenant who may log
     /// in cannot be suspended or deleted. The other way to lose the role is
-    /// [`Access::end_mandate`].
+    /// [`Mandates::end`].
     async fn may_go(
         &self,
         tx: &mut Tx,
         principal: &Principal,
         id: UserId,
     ) -> Result<UserSummary, AccessError> {
-        store::mandate::one_at_a_time(tx).await?;
+        self.1.one_at_a_time(tx).await?;
         let user = locked(tx, id).await?;
-        self.check_outranks(tx, principal, id).await?;
-        if store::mandate::is_super_administrator(tx, id).await?
-            && !store::mandate::any_other_super_administrator(tx, id).await?
-        {
-            return Err(AccessError::LastSuperAdministrator);
-        }
+        self.1.check_outranks(tx, principal, id).await?;
+        self.1.check_not_last(tx, id).await?;
         Ok(user)
     }
 }
@@ -297,9 +351,9 @@ pub(crate) async fn locked(tx: &mut Tx, id: UserId) -> Result<UserSummary, Acces
 
 /// Ends what a user could go on with: logins, half logins, open links.
 pub(crate) async fn end_everything(tx: &mut Tx, id: UserId) -> Result<(), AccessError> {
-    store::half_login::delete_of_user(tx, id).await?;
-    store::login::delete_of_user(tx, id, None).await?;
-    store::user_link::delete_unused(tx, id).await?;
+    ending::half_logins(tx, id).await?;
+    ending::logins(tx, id, None).await?;
+    ending::links(tx, id).await?;
     Ok(())
 }
 
@@ -334,14 +388,6 @@ fn is_email(text: &str) -> bool {
         && !person.chars().any(odd)
         && text.len() <= EMAIL_CHARS
         && host.split('.').all(|label| !label.is_empty())
-}
-
-/// Control characters, and the format characters that hide or turn text.
-#[must_use]
-pub fn is_invisible(char: char) -> bool {
-    char.is_control()
-        || matches!(char, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
-use regia_access::{HalfLoginToken, LoginToken};
+use regia_identity::{HalfLoginToken, LoginToken};
 use regia_secrets::Secret;
 
 /// As long as a login waits for its code.

@@ -8,9 +8,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::header::{CACHE_CONTROL, SET_COOKIE, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use regia_access::{
+use regia_access::Principal;
+use regia_identity::{
     Access, Browser, CodeAttempt, CodeOutcome, HalfLoginToken, LoginAttempt, LoginOutcome,
-    LoginToken, Principal,
+    LoginToken,
 };
 use regia_secrets::Secret;
 use regia_security::{Event, Kind};

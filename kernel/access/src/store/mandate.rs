@@ -144,6 +144,31 @@ pub(crate) async fn hold_role(
     .await?)
 }
 
+/// Whether the tenant has this user.
+pub(crate) async fn is_user(tx: &mut Tx, user: UserId) -> Result<bool, StoreError> {
+    find_user(tx, user, "").await
+}
+
+/// The same, and no other transaction changes them until the end of this one.
+///
+/// # Errors
+/// As any statement.
+pub async fn lock_user(tx: &mut Tx, user: UserId) -> Result<bool, StoreError> {
+    find_user(tx, user, "for update").await
+}
+
+async fn find_user(tx: &mut Tx, user: UserId, locking: &'static str) -> Result<bool, StoreError> {
+    let statement = format!(
+        "select user_id from access.user_account where territory_id = $1 and user_id = $2 {locking}"
+    );
+    let found: Option<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(statement))
+        .bind(tx.territory().0)
+        .bind(user.0)
+        .fetch_optional(tx.conn())
+        .await?;
+    Ok(found.is_some())
+}
+
 type Row = (
     i64,
     Option<String>,

@@ -17,7 +17,8 @@ pub(super) mod reset;
 pub(super) mod resume;
 pub(super) mod suspend;
 
-use regia_access::{Link, LoginSummary, UserState, UserSummary};
+use regia_identity::LoginSummary;
+use regia_users::{Link, UserState, UserSummary};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;

@@ -3,9 +3,10 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use regia_access::{Access, Principal, SecondFactor};
+use regia_access::Principal;
 use regia_console::Page;
 use regia_console::locale::Locale;
+use regia_identity::{Access, SecondFactor};
 use regia_secrets::Secret;
 use regia_web::{Caller, Form, Peer, Problem, language, login};
 use serde::Deserialize;
@@ -48,7 +49,7 @@ impl AccountPage {
             language: page.chosen.map(Locale::tag).unwrap_or_default(),
             languages: languages.collect(),
             page,
-            min_chars: access.password_min_length(),
+            min_chars: access.users().password_min_length(),
             factor: access.find_second_factor(principal.tenant(), user).await?,
             rows: logins::rows(access, (principal.tenant(), user), Some(own)).await?,
             end_action: "/account/logins/end",

@@ -6,11 +6,13 @@ use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use regia_access::{Access, AccessError, ApiKeyId, Principal, UserFilter, UserSummary};
+use regia_access::{AccessError, ApiKeyId, Principal};
 use regia_console::csv::field;
 use regia_ident::TerritoryId;
+use regia_identity::Access;
 use regia_keys::{KeyError, KeyFilter, KeySummary, Keys, Reach};
 use regia_store::page::{Cursor, Limit};
+use regia_users::{UserFilter, UserSummary};
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -33,6 +35,7 @@ pub(super) fn users(access: Access, tenant: TerritoryId, filter: UserFilter) -> 
         let (access, filter) = (access.clone(), filter.clone());
         async move {
             let page = access
+                .users()
                 .list_users(tenant, &filter, after.as_deref(), most())
                 .await?;
             Ok::<_, AccessError>((page.items.iter().map(user).collect(), page.next))

@@ -212,11 +212,13 @@ async fn key(
     };
     let owner = match (place.reach, wish.installation, wish.owner.trim()) {
         (Reach::Tenant, true, _) => Owner::Installation,
-        (Reach::Tenant, false, name) if !name.is_empty() => match access.user_named(name).await {
-            Ok((_, user)) => Owner::User(user),
-            Err(regia_access::AccessError::NoUser(_)) => return Ok(Err("owner")),
-            Err(error) => return Err(error.into()),
-        },
+        (Reach::Tenant, false, name) if !name.is_empty() => {
+            match access.users().user_named(name).await {
+                Ok((_, user)) => Owner::User(user),
+                Err(regia_access::AccessError::NoUser(_)) => return Ok(Err("owner")),
+                Err(error) => return Err(error.into()),
+            }
+        }
         _ => Owner::Maker,
     };
     let permissions = match wish.everything {

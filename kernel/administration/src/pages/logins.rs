@@ -1,7 +1,8 @@
 //! The browsers of a user, as a part of a page.
 
-use regia_access::{Access, LoginId, LoginSummary, UserId};
+use regia_access::{LoginId, UserId};
 use regia_ident::TerritoryId;
+use regia_identity::{Access, LoginSummary};
 use regia_store::page::Limit;
 use regia_web::Problem;
 

@@ -3,11 +3,11 @@
 use axum::extract::State;
 use axum::response::Response;
 use regia_access::{
-    Access, AccessError, Mandate, MandateId, NewMandate, Principal, Role, Standing, SystemRole,
-    UserId,
+    AccessError, Mandate, MandateId, NewMandate, Principal, Role, Standing, SystemRole, UserId,
 };
 use regia_console::Page;
 use regia_ident::TerritoryId;
+use regia_identity::Access;
 use regia_roles::Roles;
 use regia_store::page::Limit;
 use regia_territories::Territories;
@@ -44,7 +44,7 @@ pub(super) async fn held(
     page: &Page,
     (tenant, user): (TerritoryId, UserId),
 ) -> Result<Vec<Held>, Problem> {
-    let found = access.list_mandates(tenant, user).await?;
+    let found = access.mandates().list(tenant, user).await?;
     let row = |mandate: Mandate| {
         let (tone, standing) = match mandate.standing {
             Standing::Coming => ("info", "administration.mandates.coming"),
@@ -162,7 +162,7 @@ pub(super) async fn give(
         ..
     } = &administration;
     let done = match given.read(territories, &principal).await {
-        Ok(mandate) => access.give_mandate(&principal, id, &mandate).await,
+        Ok(mandate) => access.mandates().give(&principal, id, &mandate).await,
         Err(wrong) => Err(wrong),
     };
     match done {
@@ -191,7 +191,7 @@ pub(super) async fn end(
     Path(id): Path<UserId>,
     Form(Ended { mandate }): Form<Ended>,
 ) -> Result<Response, Problem> {
-    access.end_mandate(&principal, id, mandate).await?;
+    access.mandates().end(&principal, id, mandate).await?;
     Ok(go(&format!("{USERS}/{id}")))
 }
 

@@ -3,9 +3,10 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use regia_access::{Access, AccessError, Enrolment, Principal};
+use regia_access::{AccessError, Principal};
 use regia_console::Page;
 use regia_credentials::{QrPath, qr_path};
+use regia_identity::{Access, Enrolment};
 use regia_secrets::Secret;
 use regia_web::{Caller, Form, Peer, Problem, login};
 use serde::Deserialize;

@@ -3,10 +3,11 @@
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
-use regia_access::{Access, Principal};
+use regia_access::Principal;
 use regia_console::Page;
 use regia_console::listing::Listing;
 use regia_ident::TerritoryId;
+use regia_identity::Access;
 use regia_store::page::{Limit, Page as Found};
 use regia_territories::{Filter, Occupant, Step, Territories, Territory, TerritoryError};
 use regia_web::{Caller, Form, Path, Problem};
@@ -124,7 +125,7 @@ async fn users(
     id: TerritoryId,
 ) -> Result<Option<i64>, Problem> {
     Ok(match principal.scope(&crate::USER_READ) {
-        Ok(scope) => Some(access.count_holders(scope.tenant, id).await?),
+        Ok(scope) => Some(access.mandates().count_holders(scope.tenant, id).await?),
         Err(_) => None,
     })
 }

@@ -3,8 +3,10 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use regia_access::{Principal, SecondFactor, UserId, UserState, UserSummary};
+use regia_access::{Principal, UserId};
 use regia_console::Page;
+use regia_identity::SecondFactor;
+use regia_users::{UserState, UserSummary};
 use regia_web::{Caller, Path, Problem};
 use time::OffsetDateTime;
 
@@ -40,7 +42,7 @@ impl UserPage {
         id: UserId,
     ) -> Result<Self, Problem> {
         let tenant = principal.tenant();
-        let user = access.get_user(tenant, id).await?;
+        let user = access.users().get_user(tenant, id).await?;
         let own = match principal {
             Principal::User { login_id, .. } => Some(*login_id),
             Principal::ApiKey { .. } | Principal::System(_) => None,
@@ -55,7 +57,7 @@ impl UserPage {
             tone,
             state,
             factor: access.find_second_factor(tenant, id).await?,
-            open_until: access.open_link(tenant, id).await?,
+            open_until: access.users().open_link(tenant, id).await?,
             rows: logins::rows(access, (tenant, id), own).await?,
             end_action: format!("{USERS}/{id}/logins/end"),
             refusal: Refusal::default(),

@@ -3,13 +3,13 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use regia_access::{
-    Access, AccessError, NewUser, Person, Principal, UserFilter, UserState, UserSummary,
-};
+use regia_access::{AccessError, Principal};
 use regia_console::Page;
 use regia_console::listing::{Listing, Matches};
+use regia_identity::Access;
 use regia_roles::Roles;
 use regia_store::page::Limit;
+use regia_users::{NewUser, Person, UserFilter, UserState, UserSummary};
 use regia_web::{Caller, Form, Problem};
 use serde::Deserialize;
 
@@ -68,9 +68,11 @@ pub(super) async fn show(
     }
     let after: Option<String> = cursor(list.get("after"))?;
     let found = access
+        .users()
         .list_users(tenant, &filter, after.as_deref(), Limit::default())
         .await?;
     let counted = access
+        .users()
         .count_users(tenant, &filter, MOST_COUNTED + 1)
         .await?;
     let total = match u64::try_from(counted).unwrap_or_default() {
@@ -182,7 +184,7 @@ pub(super) async fn invite(
                 person: &person,
                 mandates: mandate.as_slice(),
             };
-            access.invite_new_user(&principal, user).await
+            access.users().invite_new_user(&principal, user).await
         }
         Err(wrong) => Err(wrong),
     };

@@ -7,8 +7,10 @@ use axum::extract::{FromRequestParts, State};
 use axum::response::Response;
 use http::header::{HOST, ORIGIN};
 use http::request::Parts;
-use regia_access::{Access, Link, LoginId, Person, UserId};
+use regia_access::{LoginId, UserId};
 use regia_console::Page;
+use regia_identity::Access;
+use regia_users::{Link, Person};
 use regia_web::{Caller, Form, Path, Peer, Problem};
 use serde::Deserialize;
 use time::OffsetDateTime;
@@ -91,7 +93,7 @@ pub(super) async fn change(
 ) -> Result<Response, Problem> {
     let person = Person { full_name, email };
     let access = &administration.access;
-    match access.change_user(&principal, id, &person).await {
+    match access.users().change_user(&principal, id, &person).await {
         Ok(()) => Ok(page_of(id)),
         Err(error) => {
             let shown = UserPage::of(&administration, &principal, page, id).await?;
@@ -108,8 +110,8 @@ pub(super) async fn invite(
     base: Base,
     page: Page,
 ) -> Result<Response, Problem> {
-    let link = access.invite_user(&principal, id).await?;
-    let user = access.get_user(principal.tenant(), id).await?;
+    let link = access.users().invite_user(&principal, id).await?;
+    let user = access.users().get_user(principal.tenant(), id).await?;
     let title = page.t("administration.invite.done").arg("name", &user.name);
     let title = title.to_string();
     LinkPage::answer(page.titled(title), (id, &user.name), &link, &base)
@@ -131,9 +133,10 @@ pub(super) async fn reset(
     Form(form): Form<Reset>,
 ) -> Result<Response, Problem> {
     let link = access
+        .users()
         .reset_user(&principal, id, form.remove_second_factor)
         .await?;
-    let user = access.get_user(principal.tenant(), id).await?;
+    let user = access.users().get_user(principal.tenant(), id).await?;
     let title = page
         .t("administration.invite.reset_done")
         .arg("name", &user.name)
@@ -146,7 +149,7 @@ pub(super) async fn suspend(
     Caller(principal): Caller,
     Path(id): Path<UserId>,
 ) -> Result<Response, Problem> {
-    access.suspend_user(&principal, id).await?;
+    access.users().suspend_user(&principal, id).await?;
     Ok(page_of(id))
 }
 
@@ -155,7 +158,7 @@ pub(super) async fn resume(
     Caller(principal): Caller,
     Path(id): Path<UserId>,
 ) -> Result<Response, Problem> {
-    access.resume_user(&principal, id).await?;
+    access.users().resume_user(&principal, id).await?;
     Ok(page_of(id))
 }
 
@@ -173,12 +176,12 @@ pub(super) async fn delete(
     Path(id): Path<UserId>,
     Form(form): Form<Typed>,
 ) -> Result<Response, Problem> {
-    if form.confirmation.trim() != access.get_user(principal.tenant(), id).await?.name {
+    if form.confirmation.trim() != access.users().get_user(principal.tenant(), id).await?.name {
         let detail = "The user's name was not typed.";
         return Err(Problem::invalid("access.not_confirmed", detail)
             .field("confirmation", "is not the name"));
     }
-    access.delete_user(&principal, id).await?;
+    access.users().delete_user(&principal, id).await?;
     Ok(go(USERS))
 }
 

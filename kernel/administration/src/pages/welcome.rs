@@ -4,9 +4,11 @@ use askama::Template;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, StatusCode, Uri};
-use regia_access::{Access, AccessError, Invited, LinkToken, Origin};
+use regia_access::{AccessError, Origin};
 use regia_console::{Console, Page, Visitor, choices};
+use regia_identity::Access;
 use regia_secrets::Secret;
+use regia_users::{Invited, LinkToken};
 use regia_web::login::refuse_other_sites;
 use regia_web::{Form, Path, Peer, Problem, TraceId};
 use serde::Deserialize;
@@ -66,14 +68,14 @@ impl Door {
         WelcomePage {
             page: page.titled(title),
             invited,
-            min_chars: self.access.password_min_length(),
+            min_chars: self.access.users().password_min_length(),
             refusal,
         }
     }
 
     async fn look(&self, token: &str) -> Result<(LinkToken, Invited), AccessError> {
         let token = LinkToken::parse(token).ok_or(AccessError::LinkUnknown)?;
-        let invited = self.access.look_at_link(&token).await?;
+        let invited = self.access.users().look_at_link(&token).await?;
         Ok((token, invited))
     }
 }
@@ -148,7 +150,12 @@ async fn set(
         address: Some(peer.address.ip().to_canonical()),
         trace_id: Some(trace.to_string()),
     };
-    Some(door.access.use_link(token, &form.password, origin).await)
+    Some(
+        door.access
+            .users()
+            .use_link(token, &form.password, origin)
+            .await,
+    )
 }
 
 /// Says in clear words what is the matter with the link.

@@ -10,12 +10,13 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use http::header::{CONTENT_TYPE, COOKIE, HOST};
 use http::{Method, Request};
-use regia_access::{Access, AccessSettings, ApiKeySettings, Permission, Seed, SystemRole};
+use regia_access::{AccessSettings, ApiKeySettings, Permission, SystemRole};
 use regia_administration::{Administration, ENROLMENT, MESSAGES, NAVIGATION, PERMISSIONS};
 use regia_clock::{Chance, Clock};
 use regia_console::live::Live;
 use regia_console::{Console, Parts, explain_denials};
 use regia_credentials::OneTimeKey;
+use regia_identity::Access;
 use regia_keys::{KEY_READ, KEY_WRITE, Keys};
 use regia_lifecycle::Lifecycle;
 use regia_limits::{Limits, LimitsSettings};
@@ -24,6 +25,7 @@ use regia_territories::Territories;
 pub(crate) use regia_testkit::in_process::{Answer, Browser};
 use regia_testkit::in_process::{Server, recorder};
 use regia_testkit::{TestDb, ring};
+use regia_users::Seed;
 use regia_web::login::{CODE_PAGE, CodeForm, LoginAnswer, LoginForm};
 use regia_web::{CSRF_HEADER, Csrf, ErrorPage, Limiter, Problem, WebApp, WebSettings};
 use serde_json::{Value, json};
@@ -93,7 +95,7 @@ impl Site {
         let seed = Seed {
             admin_password: Some(PASSWORD.into()),
         };
-        access.seed(seed).await.unwrap();
+        access.users().seed(seed).await.unwrap();
         let permissions: Vec<Permission> = PERMISSIONS
             .into_iter()
             .chain([THING_READ, KEY_READ, KEY_WRITE])
@@ -117,8 +119,8 @@ impl Site {
         let console = console.unwrap();
         let administration = Administration::new(
             access.clone(),
-            Territories::new(db.store(), access.clone()),
-            Roles::new(db.store(), access.clone()),
+            Territories::new(db.store(), access.users().clone()),
+            Roles::new(db.store(), access.mandates().clone()),
             api_keys.clone(),
         );
         let token = Router::new().route("/token", get(async |Csrf(token): Csrf| token));

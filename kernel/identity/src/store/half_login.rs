@@ -1,10 +1,10 @@
 //! Logins that wait for their code. Their age is measured by the database's clock.
 
+use regia_access::UserId;
 use regia_ident::TerritoryId;
 use regia_store::{StoreError, Tx};
 
-use super::user::Account;
-use crate::UserId;
+use super::account::Account;
 
 /// As long as one needs to find the telephone.
 pub(crate) const MINUTES: i32 = 5;
@@ -82,15 +82,6 @@ pub(crate) async fn delete(tx: &mut Tx, half_id: i64) -> Result<bool, StoreError
             .execute(tx.conn())
             .await?;
     Ok(done.rows_affected() > 0)
-}
-
-pub(crate) async fn delete_of_user(tx: &mut Tx, user: UserId) -> Result<(), StoreError> {
-    sqlx::query("delete from access.half_login where territory_id = $1 and user_id = $2")
-        .bind(tx.territory().0)
-        .bind(user.0)
-        .execute(tx.conn())
-        .await?;
-    Ok(())
 }
 
 pub(crate) async fn delete_old(tx: &mut Tx) -> Result<(), StoreError> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use regia_access::{Authority, LoginId, Origin, Principal, UserId};
 use regia_ident::TerritoryId;
 use regia_store::page::Limit;
 use regia_store::{StoreError, Tx};
@@ -9,7 +10,6 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::slices;
-use crate::{Authority, LoginId, Origin, Principal, UserId};
 
 /// A user may have this many browsers; a newer login ends the oldest.
 const LOGINS_OF_A_USER: i64 = 100;
@@ -218,24 +218,6 @@ pub(crate) async fn delete_by_hash(tx: &mut Tx, hashes: &[[u8; 32]]) -> Result<(
         .execute(tx.conn())
         .await?;
     Ok(())
-}
-
-/// How many there were besides the one to keep.
-pub(crate) async fn delete_of_user(
-    tx: &mut Tx,
-    user: UserId,
-    kept: Option<LoginId>,
-) -> Result<u64, StoreError> {
-    let deleted = sqlx::query(
-        "delete from access.login
-         where territory_id = $1 and user_id = $2 and login_id is distinct from $3",
-    )
-    .bind(tx.territory().0)
-    .bind(user.0)
-    .bind(kept.map(|kept| kept.0))
-    .execute(tx.conn())
-    .await?;
-    Ok(deleted.rows_affected())
 }
 
 pub(crate) async fn delete_beyond_newest(tx: &mut Tx, user: UserId) -> Result<(), StoreError> {

@@ -1,9 +1,8 @@
 //! Second factors and recovery codes.
 
+use regia_access::UserId;
 use regia_store::{StoreError, Tx};
 use time::OffsetDateTime;
-
-use crate::UserId;
 
 /// A row with the key still sealed.
 #[derive(Debug)]
@@ -73,17 +72,6 @@ pub(crate) async fn note_step(tx: &mut Tx, user: UserId, step: i64) -> Result<()
     .execute(tx.conn())
     .await?;
     Ok(())
-}
-
-/// Whether there was one, confirmed or not; its recovery codes go with it.
-pub(crate) async fn delete(tx: &mut Tx, user: UserId) -> Result<bool, StoreError> {
-    let done =
-        sqlx::query("delete from access.second_factor where territory_id = $1 and user_id = $2")
-            .bind(tx.territory().0)
-            .bind(user.0)
-            .execute(tx.conn())
-            .await?;
-    Ok(done.rows_affected() > 0)
 }
 
 /// In place of those there were.

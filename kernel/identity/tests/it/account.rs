@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use regia_access::{AccessError, ApiKeyId, Authority, LoginOutcome, Origin, Principal, UserId};
+use regia_access::{AccessError, ApiKeyId, Authority, Origin, Principal, UserId};
 use regia_ident::TerritoryId;
+use regia_identity::LoginOutcome;
 
 use crate::site::{OTHER_PASSWORD, PASSWORD, Site, attempt};
 

@@ -41,6 +41,7 @@ async fn changes_of_access_are_in_the_trail() {
     let site = Site::new().await;
     let (_, principal) = site.log_in().await;
     site.access
+        .users()
         .reset_password(&principal, "admin", None)
         .await
         .unwrap();

@@ -1,9 +1,9 @@
 //! The links with which people set their password.
 
-use regia_access::{
-    AccessError, AccessSettings, Link, LinkToken, LoginOutcome, Origin, Person, UserId,
-};
+use regia_access::{AccessError, AccessSettings, Origin, UserId};
 use regia_ident::TerritoryId;
+use regia_identity::LoginOutcome;
+use regia_users::{Link, LinkToken, Person};
 
 use crate::site::{OTHER_PASSWORD, Site, TESTER, attempt, plain};
 
@@ -11,6 +11,7 @@ const NEW: &str = "lantern over the harbour";
 
 async fn use_link(site: &Site, token: &LinkToken, password: &str) -> Result<(), AccessError> {
     site.access
+        .users()
         .use_link(token, &password.into(), Origin::default())
         .await
 }
@@ -18,6 +19,7 @@ async fn use_link(site: &Site, token: &LinkToken, password: &str) -> Result<(), 
 async fn invite(site: &Site) -> (UserId, Link) {
     let invited = site
         .access
+        .users()
         .invite_new_user(&TESTER, plain("maria", &Person::default()))
         .await;
     invited.unwrap()
@@ -27,20 +29,33 @@ async fn invite(site: &Site) -> (UserId, Link) {
 async fn an_invitation_sets_the_first_password_once() {
     let site = Site::new().await;
     let (id, link) = invite(&site).await;
-    let shown = site.access.look_at_link(&link.token).await.unwrap();
+    let shown = site.access.users().look_at_link(&link.token).await.unwrap();
     assert_eq!((&*shown.name, shown.is_new), ("maria", true));
-    let until = site.access.open_link(TerritoryId::ROOT, id).await.unwrap();
+    let until = site
+        .access
+        .users()
+        .open_link(TerritoryId::ROOT, id)
+        .await
+        .unwrap();
     assert_eq!(until, Some(link.expires_at));
     use_link(&site, &link.token, OTHER_PASSWORD).await.unwrap();
     site.log_in_as("maria", OTHER_PASSWORD).await;
     for again in [
-        site.access.look_at_link(&link.token).await.map(drop),
+        site.access
+            .users()
+            .look_at_link(&link.token)
+            .await
+            .map(drop),
         use_link(&site, &link.token, NEW).await,
     ] {
         assert!(matches!(again, Err(AccessError::LinkUsed)), "{again:?}");
     }
     assert_eq!(
-        site.access.open_link(TerritoryId::ROOT, id).await.unwrap(),
+        site.access
+            .users()
+            .open_link(TerritoryId::ROOT, id)
+            .await
+            .unwrap(),
         None
     );
     let stored = "select count(*) from access.user_link where length(token_hash) = 32";
@@ -68,7 +83,7 @@ async fn junk_old_and_replaced_links_open_nothing() {
     let forged = LinkToken::parse(&"A".repeat(43)).unwrap();
     let refused = use_link(&site, &forged, NEW).await;
     assert!(matches!(refused, Err(AccessError::LinkUnknown)));
-    let second = site.access.invite_user(&TESTER, id).await.unwrap();
+    let second = site.access.users().invite_user(&TESTER, id).await.unwrap();
     let refused = use_link(&site, &first.token, NEW).await;
     assert!(matches!(refused, Err(AccessError::LinkUnknown)));
     site.run("update access.user_link set expires_at = now() - interval '1 second'")
@@ -91,6 +106,7 @@ async fn a_link_lives_as_long_as_the_settings_say() {
     };
     let invited = site
         .with_settings(settings)
+        .users()
         .invite_new_user(&TESTER, plain("maria", &Person::default()))
         .await;
     invited.unwrap();
@@ -106,8 +122,21 @@ async fn a_reset_link_changes_nothing_until_it_is_used_and_then_ends_every_login
     let (_, principal) = site.log_in_as("maria", OTHER_PASSWORD).await;
     let (token, _) = site.log_in_as("maria", OTHER_PASSWORD).await;
     site.enrol(&principal).await;
-    let link = site.access.reset_user(&TESTER, id, false).await.unwrap();
-    assert!(!site.access.look_at_link(&link.token).await.unwrap().is_new);
+    let link = site
+        .access
+        .users()
+        .reset_user(&TESTER, id, false)
+        .await
+        .unwrap();
+    assert!(
+        !site
+            .access
+            .users()
+            .look_at_link(&link.token)
+            .await
+            .unwrap()
+            .is_new
+    );
     assert!(site.knows(&token).await);
     use_link(&site, &link.token, NEW).await.unwrap();
     assert!(!site.knows(&token).await);
@@ -119,7 +148,12 @@ async fn a_reset_link_changes_nothing_until_it_is_used_and_then_ends_every_login
     assert!(matches!(old, LoginOutcome::Refused));
     // The second factor stays unless the administrator said otherwise.
     site.half("maria", NEW).await;
-    let link = site.access.reset_user(&TESTER, id, true).await.unwrap();
+    let link = site
+        .access
+        .users()
+        .reset_user(&TESTER, id, true)
+        .await
+        .unwrap();
     use_link(&site, &link.token, OTHER_PASSWORD).await.unwrap();
     site.log_in_as("maria", OTHER_PASSWORD).await;
 }
@@ -128,21 +162,27 @@ async fn a_reset_link_changes_nothing_until_it_is_used_and_then_ends_every_login
 async fn a_link_is_made_for_whom_it_helps() {
     let site = Site::new().await;
     let id = site.joined("maria").await;
-    let invited = site.access.invite_user(&TESTER, id).await;
+    let invited = site.access.users().invite_user(&TESTER, id).await;
     assert!(matches!(invited, Err(AccessError::HasPassword(_))));
-    let link = site.access.reset_user(&TESTER, id, false).await.unwrap();
-    site.access.suspend_user(&TESTER, id).await.unwrap();
+    let link = site
+        .access
+        .users()
+        .reset_user(&TESTER, id, false)
+        .await
+        .unwrap();
+    site.access.users().suspend_user(&TESTER, id).await.unwrap();
     // Suspended since.
     let refused = use_link(&site, &link.token, NEW).await;
     assert!(matches!(refused, Err(AccessError::LinkUnknown)));
-    let reset = site.access.reset_user(&TESTER, id, false).await;
+    let reset = site.access.users().reset_user(&TESTER, id, false).await;
     assert!(matches!(reset, Err(AccessError::Suspended(_))));
     let new = site
         .access
+        .users()
         .create_user(&TESTER, plain("berta", &Person::default()))
         .await
         .unwrap();
-    let reset = site.access.reset_user(&TESTER, new, false).await;
+    let reset = site.access.users().reset_user(&TESTER, new, false).await;
     assert!(matches!(reset, Err(AccessError::NoPassword(_))));
 }
 

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use regia_access::{AccessError, LoginOutcome, LoginToken, Origin, Principal};
+use regia_access::{AccessError, Origin, Principal};
 use regia_ident::TerritoryId;
+use regia_identity::{LoginOutcome, LoginToken};
 use regia_store::page::Limit;
 
 use crate::site::{PASSWORD, Site, attempt, attempt_from};
@@ -243,6 +244,7 @@ async fn a_reset_password_is_the_only_one_and_ends_every_login() {
     let system = Principal::System("command line");
     let drawn = site
         .access
+        .users()
         .reset_password(&system, "admin", None)
         .await
         .unwrap();
@@ -259,7 +261,11 @@ async fn a_reset_password_is_the_only_one_and_ends_every_login() {
         .await
         .unwrap();
     assert!(matches!(new, LoginOutcome::Welcome { .. }));
-    let nobody = site.access.reset_password(&system, "nobody", None).await;
+    let nobody = site
+        .access
+        .users()
+        .reset_password(&system, "nobody", None)
+        .await;
     assert!(matches!(nobody, Err(AccessError::NoUser(name)) if name == "nobody"));
 }
 

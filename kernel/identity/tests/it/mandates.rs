@@ -56,15 +56,19 @@ fn own(role: i64, area: i64) -> NewMandate {
 }
 
 async fn give(site: &Site, user: UserId, mandate: NewMandate) -> Result<MandateId, AccessError> {
-    site.access.give_mandate(&TESTER, user, &mandate).await
+    site.access.mandates().give(&TESTER, user, &mandate).await
 }
 
 async fn mandates(site: &Site, user: UserId) -> Vec<Mandate> {
-    let listed = site.access.list_mandates(TerritoryId::ROOT, user).await;
+    let listed = site.access.mandates().list(TerritoryId::ROOT, user).await;
     listed.unwrap()
 }
 
-async fn areas(site: &Site, token: &regia_access::LoginToken, what: &Permission) -> Option<Scope> {
+async fn areas(
+    site: &Site,
+    token: &regia_identity::LoginToken,
+    what: &Permission,
+) -> Option<Scope> {
     let text = token.to_text();
     let found = site
         .access
@@ -91,7 +95,8 @@ async fn a_role_counts_where_and_while_it_is_held_and_two_add_up() {
     };
     for nothing in [&ended, &coming, &at(Viewer, 1), &own(5, 1)] {
         site.access
-            .give_mandate(&TESTER, maria, nothing)
+            .mandates()
+            .give(&TESTER, maria, nothing)
             .await
             .unwrap();
         assert_eq!(areas(&site, &token, &RUN).await, None, "{nothing:?}");
@@ -108,12 +113,13 @@ async fn a_role_counts_where_and_while_it_is_held_and_two_add_up() {
     let both = areas(&site, &token, &RUN).await.unwrap().areas;
     assert_eq!(both, Areas::Below([11, 12].map(TerritoryId).into()));
     site.access
-        .end_mandate(&TESTER, maria, north)
+        .mandates()
+        .end(&TESTER, maria, north)
         .await
         .unwrap();
     let one = areas(&site, &token, &RUN).await.unwrap().areas;
     assert_eq!(one, Areas::Only(TerritoryId(12)));
-    let gone = site.access.end_mandate(&TESTER, maria, north).await;
+    let gone = site.access.mandates().end(&TESTER, maria, north).await;
     assert!(matches!(gone, Err(AccessError::NoMandate(_))));
     let shown = &mandates(&site, maria).await[0];
     assert_eq!(
@@ -139,7 +145,7 @@ async fn what_is_given_names_things_of_this_tenant() {
         (own(99, 1), "role"),
         (backwards, "valid_until"),
     ] {
-        let refused = site.access.give_mandate(&TESTER, maria, &odd).await;
+        let refused = site.access.mandates().give(&TESTER, maria, &odd).await;
         match refused {
             Err(AccessError::Field(found, _)) => assert_eq!(found, field, "{odd:?}"),
             other => panic!("{odd:?} {other:?}"),
@@ -165,7 +171,7 @@ async fn nobody_gives_or_takes_or_touches_more_than_they_hold() {
     site.joined_with("berta", &north).await;
     let (_, berta) = site.log_in_as("berta", OTHER_PASSWORD).await;
     let maria = site.joined("maria").await;
-    let (_, admin) = site.access.user_named("admin").await.unwrap();
+    let (_, admin) = site.access.users().user_named("admin").await.unwrap();
     for (mandate, allowed) in [
         (at(Viewer, 11), true),
         (at(Operator, 111), true),
@@ -176,27 +182,31 @@ async fn nobody_gives_or_takes_or_touches_more_than_they_hold() {
         (at(Viewer, 12), false),
         (own(6, 12), false),
     ] {
-        let given = site.access.give_mandate(&berta, maria, &mandate).await;
+        let given = site.access.mandates().give(&berta, maria, &mandate).await;
         let beyond = matches!(given, Err(AccessError::Beyond(_)));
         assert_eq!((given.is_ok(), beyond), (allowed, !allowed), "{mandate:?}");
     }
     // Also when a user is made.
-    let person = regia_access::Person::default();
-    let more = regia_access::NewUser {
+    let person = regia_users::Person::default();
+    let more = regia_users::NewUser {
         name: "carla",
         person: &person,
         mandates: &[at(Viewer, 12)],
     };
-    let made = site.access.create_user(&berta, more).await;
+    let made = site.access.users().create_user(&berta, more).await;
     assert!(matches!(made, Err(AccessError::Beyond(_))));
-    let carla = site.access.user_named("carla").await;
+    let carla = site.access.users().user_named("carla").await;
     assert!(matches!(carla, Err(AccessError::NoUser(_))));
     let of_admin = mandates(&site, admin).await[0].id;
     for refused in [
-        site.access.end_mandate(&berta, admin, of_admin).await,
-        site.access.suspend_user(&berta, admin).await,
-        site.access.delete_user(&berta, admin).await,
-        site.access.reset_user(&berta, admin, true).await.map(drop),
+        site.access.mandates().end(&berta, admin, of_admin).await,
+        site.access.users().suspend_user(&berta, admin).await,
+        site.access.users().delete_user(&berta, admin).await,
+        site.access
+            .users()
+            .reset_user(&berta, admin, true)
+            .await
+            .map(drop),
         site.access.remove_second_factor(&berta, admin).await,
     ] {
         assert!(
@@ -205,7 +215,11 @@ async fn nobody_gives_or_takes_or_touches_more_than_they_hold() {
         );
     }
     // Whoever holds no more than they do is theirs to touch.
-    site.access.suspend_user(&berta, maria).await.unwrap();
+    site.access
+        .users()
+        .suspend_user(&berta, maria)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -213,15 +227,15 @@ async fn of_two_super_administrators_who_let_go_at_once_one_stays() {
     let site = site().await;
     let everything = [NewMandate::whole(Role::System(SuperAdministrator))];
     let berta = site.joined_with("berta", &everything).await;
-    let (_, admin) = site.access.user_named("admin").await.unwrap();
+    let (_, admin) = site.access.users().user_named("admin").await.unwrap();
     let ids = [
         (berta, mandates(&site, berta).await[0].id),
         (admin, mandates(&site, admin).await[0].id),
     ];
     let [(one, first), (other, second)] = ids;
     let (one, other) = tokio::join!(
-        site.access.end_mandate(&TESTER, one, first),
-        site.access.end_mandate(&TESTER, other, second),
+        site.access.mandates().end(&TESTER, one, first),
+        site.access.mandates().end(&TESTER, other, second),
     );
     assert!(one.is_ok() != other.is_ok(), "{one:?} {other:?}");
     let refused = [one, other].into_iter().find(Result::is_err);
@@ -246,29 +260,44 @@ async fn users_of_another_tenant_are_not_there() {
     let access = &site.access;
     let (tenant, viewer) = (TerritoryId(2), at(Viewer, 2));
     for found in [
-        access.get_user(tenant, maria).await.map(drop),
-        access.list_mandates(tenant, maria).await.map(drop),
-        access.give_mandate(&theirs, maria, &viewer).await.map(drop),
-        access.suspend_user(&theirs, maria).await,
-        access.resume_user(&theirs, maria).await,
-        access.delete_user(&theirs, maria).await,
-        access.invite_user(&theirs, maria).await.map(drop),
-        access.reset_user(&theirs, maria, true).await.map(drop),
+        access.users().get_user(tenant, maria).await.map(drop),
+        access.mandates().list(tenant, maria).await.map(drop),
+        access
+            .mandates()
+            .give(&theirs, maria, &viewer)
+            .await
+            .map(drop),
+        access.users().suspend_user(&theirs, maria).await,
+        access.users().resume_user(&theirs, maria).await,
+        access.users().delete_user(&theirs, maria).await,
+        access.users().invite_user(&theirs, maria).await.map(drop),
+        access
+            .users()
+            .reset_user(&theirs, maria, true)
+            .await
+            .map(drop),
         access.remove_second_factor(&theirs, maria).await,
     ] {
         assert!(matches!(found, Err(AccessError::NoUser(_))), "{found:?}");
     }
-    let filter = regia_access::UserFilter::default();
-    assert_eq!(access.count_users(tenant, &filter, 9).await.unwrap(), 0);
+    let filter = regia_users::UserFilter::default();
+    assert_eq!(
+        access
+            .users()
+            .count_users(tenant, &filter, 9)
+            .await
+            .unwrap(),
+        0
+    );
     // A name is one person's in the whole installation: who logs in says no tenant.
-    let person = regia_access::Person::default();
+    let person = regia_users::Person::default();
     let same = crate::site::plain("maria", &person);
-    let taken = access.create_user(&theirs, same).await;
+    let taken = access.users().create_user(&theirs, same).await;
     assert!(matches!(taken, Err(AccessError::NameTaken(_))));
     let other = crate::site::plain("giulia", &person);
-    let giulia = access.create_user(&theirs, other).await.unwrap();
-    assert!(access.get_user(tenant, giulia).await.is_ok());
-    let not_here = access.get_user(TerritoryId::ROOT, giulia).await;
+    let giulia = access.users().create_user(&theirs, other).await.unwrap();
+    assert!(access.users().get_user(tenant, giulia).await.is_ok());
+    let not_here = access.users().get_user(TerritoryId::ROOT, giulia).await;
     assert!(matches!(not_here, Err(AccessError::NoUser(_))));
 }
 
@@ -279,7 +308,11 @@ async fn a_stream_ends_when_what_its_user_may_do_changes() {
     let (token, principal) = site.log_in_as("maria", OTHER_PASSWORD).await;
     assert!(site.access.still_valid(&principal).await.unwrap());
     let held = mandates(&site, maria).await[0].id;
-    site.access.end_mandate(&TESTER, maria, held).await.unwrap();
+    site.access
+        .mandates()
+        .end(&TESTER, maria, held)
+        .await
+        .unwrap();
     assert!(!site.access.still_valid(&principal).await.unwrap());
     // The login itself goes on.
     assert!(site.knows(&token).await);
@@ -291,7 +324,8 @@ async fn giving_and_ending_stand_in_the_trail() {
     let maria = site.joined("maria").await;
     let given = give(&site, maria, at(Operator, 11)).await.unwrap();
     site.access
-        .end_mandate(&TESTER, maria, given)
+        .mandates()
+        .end(&TESTER, maria, given)
         .await
         .unwrap();
     for noted in [

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use regia_access::{
-    AccessError, AccessSettings, CodeAttempt, CodeOutcome, HalfLoginToken, LoginOutcome,
-    LoginToken, Origin, SecondFactorRule,
-};
+use regia_access::{AccessError, AccessSettings, Origin, SecondFactorRule};
+use regia_identity::{CodeAttempt, CodeOutcome, HalfLoginToken, LoginOutcome, LoginToken};
 use regia_secrets::Secret;
 
 use crate::site::{OTHER_PASSWORD, PASSWORD, Site, TESTER, attempt, browser_at, key_of};
@@ -198,14 +196,15 @@ async fn a_half_login_ends_with_time_suspension_and_a_new_password() {
         CodeOutcome::Over
     ));
     let half = site.half("maria", OTHER_PASSWORD).await;
-    site.access.suspend_user(&TESTER, id).await.unwrap();
-    site.access.resume_user(&TESTER, id).await.unwrap();
+    site.access.users().suspend_user(&TESTER, id).await.unwrap();
+    site.access.users().resume_user(&TESTER, id).await.unwrap();
     assert!(matches!(
         send_code(&site, &half, &code).await,
         CodeOutcome::Over
     ));
     let half = site.half("maria", OTHER_PASSWORD).await;
     site.access
+        .users()
         .reset_password(&TESTER, "maria", None)
         .await
         .unwrap();
@@ -252,7 +251,7 @@ async fn a_recovery_code_opens_once_and_new_ones_replace_the_old() {
         matches!(welcome, CodeOutcome::Welcome { .. }),
         "{welcome:?}"
     );
-    let whose = site.access.user_named("admin").await.unwrap();
+    let whose = site.access.users().user_named("admin").await.unwrap();
     let left = site
         .access
         .find_second_factor(whose.0, whose.1)

@@ -1,13 +1,15 @@
 //! The first start.
 
-use regia_access::{LoginOutcome, Seed, Seeded};
+use regia_identity::LoginOutcome;
+use regia_users::{Seed, Seeded};
 
 use crate::site::{PASSWORD, Site, attempt};
 
 #[tokio::test]
 async fn what_is_not_given_is_drawn_and_works() {
     let site = Site::empty().await;
-    let Seeded::Now { drawn_password } = site.access.seed(Seed::default()).await.unwrap() else {
+    let Seeded::Now { drawn_password } = site.access.users().seed(Seed::default()).await.unwrap()
+    else {
         panic!("somebody was there");
     };
     let password = drawn_password.unwrap();
@@ -26,7 +28,7 @@ async fn a_later_seed_changes_nothing() {
         admin_password: Some("other".into()),
     };
     assert!(matches!(
-        site.access.seed(seed).await.unwrap(),
+        site.access.users().seed(seed).await.unwrap(),
         Seeded::Before
     ));
     let outcome = site
@@ -43,7 +45,7 @@ async fn of_nodes_that_start_at_once_one_seeds() {
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..4 {
         let access = site.access.clone();
-        tasks.spawn(async move { access.seed(Seed::default()).await.unwrap() });
+        tasks.spawn(async move { access.users().seed(Seed::default()).await.unwrap() });
     }
     let seeded = tasks.join_all().await;
     let now = seeded

@@ -2,16 +2,17 @@
 
 use std::net::IpAddr;
 
-use regia_access::{
-    Access, AccessSettings, Browser, Enrolment, HalfLoginToken, LoginAttempt, LoginOutcome,
-    LoginToken, NewMandate, NewUser, Origin, Person, Principal, Seed, UserId,
-};
+use regia_access::{AccessSettings, NewMandate, Origin, Principal, UserId};
 use regia_clock::{Chance, Clock};
 use regia_credentials::OneTimeKey;
 use regia_ident::TerritoryId;
+use regia_identity::{
+    Access, Browser, Enrolment, HalfLoginToken, LoginAttempt, LoginOutcome, LoginToken,
+};
 use regia_secrets::{KeyRing, Secret};
 use regia_store::Tx;
 use regia_testkit::{TestDb, ring};
+use regia_users::{NewUser, Person, Seed};
 use time::macros::datetime;
 
 pub(crate) const PASSWORD: &str = "correct horse";
@@ -37,7 +38,7 @@ impl Site {
         let seed = Seed {
             admin_password: Some(PASSWORD.into()),
         };
-        site.access.seed(seed).await.unwrap();
+        site.access.users().seed(seed).await.unwrap();
         site
     }
 
@@ -60,6 +61,7 @@ impl Site {
     pub(crate) async fn joined_with(&self, name: &str, mandates: &[NewMandate]) -> UserId {
         let invited = self
             .access
+            .users()
             .invite_new_user(
                 &TESTER,
                 NewUser {
@@ -71,6 +73,7 @@ impl Site {
         let (id, link) = invited.unwrap();
         let used = self
             .access
+            .users()
             .use_link(&link.token, &OTHER_PASSWORD.into(), Origin::default())
             .await;
         used.unwrap();

@@ -1,11 +1,11 @@
 //! Users: made, listed, suspended, deleted.
 
-use regia_access::{
-    AccessError, LoginOutcome, NewMandate, Person, Role, SystemRole, UserFilter, UserState,
-};
+use regia_access::{AccessError, NewMandate, Role, SystemRole};
 use regia_clock::Clock;
 use regia_ident::TerritoryId;
+use regia_identity::LoginOutcome;
 use regia_store::page::{Cursor, Limit};
+use regia_users::{Person, UserFilter, UserState};
 
 use crate::site::{OTHER_PASSWORD, PASSWORD, Site, TESTER, attempt, plain};
 
@@ -22,10 +22,16 @@ async fn a_made_user_waits_for_their_link_and_cannot_log_in() {
     let maria = person(" Maria Bianchi ", "maria@example.net");
     let id = site
         .access
+        .users()
         .create_user(&TESTER, plain("Maria", &maria))
         .await
         .unwrap();
-    let found = site.access.get_user(TerritoryId::ROOT, id).await.unwrap();
+    let found = site
+        .access
+        .users()
+        .get_user(TerritoryId::ROOT, id)
+        .await
+        .unwrap();
     assert_eq!(
         (&*found.name, &*found.full_name, &*found.email, found.state),
         (
@@ -43,7 +49,7 @@ async fn a_made_user_waits_for_their_link_and_cannot_log_in() {
         let outcome = site.access.login(&attempt("maria", password)).await;
         assert!(matches!(outcome.unwrap(), LoginOutcome::Refused));
     }
-    assert_eq!(site.access.user_named("MARIA").await.unwrap().1, id);
+    assert_eq!(site.access.users().user_named("MARIA").await.unwrap().1, id);
 }
 
 #[tokio::test]
@@ -52,6 +58,7 @@ async fn a_name_is_taken_whatever_its_case() {
     for name in ["admin", "ADMIN", " Admin "] {
         let taken = site
             .access
+            .users()
             .create_user(&TESTER, plain(name, &Person::default()))
             .await;
         assert!(matches!(taken, Err(AccessError::NameTaken(_))), "{name}");
@@ -59,6 +66,7 @@ async fn a_name_is_taken_whatever_its_case() {
     for name in ["", "a b", "a\0b", "аdmin", "admin\u{200b}"] {
         let odd = site
             .access
+            .users()
             .create_user(&TESTER, plain(name, &Person::default()))
             .await;
         assert!(
@@ -79,6 +87,7 @@ async fn users_are_found_by_name_and_state_page_by_page() {
     ] {
         let made = site
             .access
+            .users()
             .create_user(&TESTER, plain(name, &person(full_name, "")))
             .await;
         made.unwrap();
@@ -93,6 +102,7 @@ async fn users_are_found_by_name_and_state_page_by_page() {
         loop {
             let page = site
                 .access
+                .users()
                 .list_users(TerritoryId::ROOT, &filter, after.as_deref(), limit)
                 .await;
             let page = page.unwrap();
@@ -104,6 +114,7 @@ async fn users_are_found_by_name_and_state_page_by_page() {
         }
         let counted = site
             .access
+            .users()
             .count_users(TerritoryId::ROOT, &filter, 100)
             .await
             .unwrap();
@@ -128,18 +139,24 @@ async fn what_is_known_of_a_user_changes_with_its_audit_line() {
     let id = site.joined("maria").await;
     let changed = site
         .access
+        .users()
         .change_user(&TESTER, id, &person("Maria", "m@example.net"))
         .await;
     changed.unwrap();
     assert_eq!(
         site.access
+            .users()
             .get_user(TerritoryId::ROOT, id)
             .await
             .unwrap()
             .full_name,
         "Maria"
     );
-    let odd = site.access.change_user(&TESTER, id, &person("", "m")).await;
+    let odd = site
+        .access
+        .users()
+        .change_user(&TESTER, id, &person("", "m"))
+        .await;
     assert!(matches!(odd, Err(AccessError::Field("email", _))));
     let noted = "select count(*) from access.audit
         where action = 'access.user.change' and after->>'email' = 'm@example.net'";
@@ -151,19 +168,20 @@ async fn suspending_ends_logins_at_once_and_resuming_lets_in_again() {
     let site = Site::new().await;
     let id = site.joined("maria").await;
     let (token, principal) = site.log_in_as("maria", OTHER_PASSWORD).await;
-    site.access.suspend_user(&TESTER, id).await.unwrap();
-    site.access.suspend_user(&TESTER, id).await.unwrap();
+    site.access.users().suspend_user(&TESTER, id).await.unwrap();
+    site.access.users().suspend_user(&TESTER, id).await.unwrap();
     assert!(!site.knows(&token).await);
     assert!(!site.goes_on(&principal).await);
     let attempt = attempt("maria", OTHER_PASSWORD);
     let outcome = site.access.login(&attempt).await.unwrap();
     assert!(matches!(outcome, LoginOutcome::Refused));
-    site.access.resume_user(&TESTER, id).await.unwrap();
-    site.access.resume_user(&TESTER, id).await.unwrap();
+    site.access.users().resume_user(&TESTER, id).await.unwrap();
+    site.access.users().resume_user(&TESTER, id).await.unwrap();
     let outcome = site.access.login(&attempt).await.unwrap();
     assert!(matches!(outcome, LoginOutcome::Welcome { .. }));
     assert!(
         site.access
+            .users()
             .get_user(TerritoryId::ROOT, id)
             .await
             .unwrap()
@@ -175,16 +193,17 @@ async fn suspending_ends_logins_at_once_and_resuming_lets_in_again() {
 #[tokio::test]
 async fn the_last_super_administrator_who_may_log_in_stays() {
     let site = Site::new().await;
-    let admin = site.access.user_named("admin").await.unwrap().1;
+    let admin = site.access.users().user_named("admin").await.unwrap().1;
     // Who has not come yet cannot let anybody in.
     let invited = site
         .access
+        .users()
         .create_user(&TESTER, plain("maria", &Person::default()))
         .await
         .unwrap();
     let refused = [
-        site.access.suspend_user(&TESTER, admin).await,
-        site.access.delete_user(&TESTER, admin).await,
+        site.access.users().suspend_user(&TESTER, admin).await,
+        site.access.users().delete_user(&TESTER, admin).await,
     ];
     for refused in refused {
         assert!(
@@ -192,7 +211,11 @@ async fn the_last_super_administrator_who_may_log_in_stays() {
             "{refused:?}"
         );
     }
-    site.access.delete_user(&TESTER, invited).await.unwrap();
+    site.access
+        .users()
+        .delete_user(&TESTER, invited)
+        .await
+        .unwrap();
     // Whoever may do less, or not for good, or not everywhere, is no other.
     let berta = site.joined("berta").await;
     let (role, everything) = (Role::System, SystemRole::SuperAdministrator);
@@ -210,20 +233,21 @@ async fn the_last_super_administrator_who_may_log_in_stays() {
         },
     ] {
         site.access
-            .give_mandate(&TESTER, berta, &less)
+            .mandates()
+            .give(&TESTER, berta, &less)
             .await
             .unwrap();
-        let refused = site.access.delete_user(&TESTER, admin).await;
+        let refused = site.access.users().delete_user(&TESTER, admin).await;
         assert!(
             matches!(refused, Err(AccessError::LastSuperAdministrator)),
             "{less:?}"
         );
     }
-    let given = site.access.give_mandate(&TESTER, berta, &mandate).await;
+    let given = site.access.mandates().give(&TESTER, berta, &mandate).await;
     given.unwrap();
     let (one, other) = tokio::join!(
-        site.access.suspend_user(&TESTER, admin),
-        site.access.delete_user(&TESTER, berta),
+        site.access.users().suspend_user(&TESTER, admin),
+        site.access.users().delete_user(&TESTER, berta),
     );
     assert!(one.is_ok() != other.is_ok(), "{one:?} {other:?}");
 }
@@ -234,9 +258,9 @@ async fn a_deleted_user_is_gone_with_logins_and_their_name_is_free() {
     let id = site.joined("maria").await;
     let (token, principal) = site.log_in_as("maria", OTHER_PASSWORD).await;
     site.enrol(&principal).await;
-    site.access.delete_user(&TESTER, id).await.unwrap();
+    site.access.users().delete_user(&TESTER, id).await.unwrap();
     assert!(!site.knows(&token).await);
-    let gone = site.access.get_user(TerritoryId::ROOT, id).await;
+    let gone = site.access.users().get_user(TerritoryId::ROOT, id).await;
     assert!(matches!(gone, Err(AccessError::NoUser(_))));
     assert_ne!(site.joined("maria").await, id);
     let trail = "select count(*) from access.audit

@@ -9,13 +9,14 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use http::header::{ACCEPT, COOKIE, HOST};
 use http::{Method, Request};
-use regia_access::{Access, AccessSettings, ApiKeySettings, Seed};
+use regia_access::{AccessSettings, ApiKeySettings};
 use regia_audit::{Actor, Entry, Trail, record};
 use regia_clock::{Chance, Clock};
 use regia_console::live::Live;
 use regia_console::locale::Locale;
 use regia_console::{Console, Parts};
 use regia_ident::TerritoryId;
+use regia_identity::Access;
 use regia_keys::Keys;
 use regia_lifecycle::Lifecycle;
 use regia_limits::{Limits, LimitsSettings};
@@ -24,6 +25,7 @@ use regia_security::{BanSettings, Bans, SecurityLog};
 pub(crate) use regia_testkit::in_process::{Answer, Browser};
 use regia_testkit::in_process::{Server, recorder};
 use regia_testkit::{TestDb, ring};
+use regia_users::Seed;
 use regia_web::login::{LoginAnswer, LoginForm};
 use regia_web::{Csrf, ErrorPage, Limiter, Peer, Problem, WebApp, WebSettings};
 use serde_json::json;
@@ -85,7 +87,7 @@ impl Site {
         let seed = Seed {
             admin_password: Some(PASSWORD.into()),
         };
-        access.seed(seed).await.unwrap();
+        access.users().seed(seed).await.unwrap();
         let api_keys = Keys::new(regia_keys::Parts {
             store: db.store(),
             keys: &keys,

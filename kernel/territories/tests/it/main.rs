@@ -14,16 +14,17 @@ mod tree;
 use std::sync::Arc;
 
 use regia_access::{
-    Access, AccessSettings, Allowed, ApiKeyId, Authority, Grant, Origin, Principal, SystemRole,
+    AccessSettings, Allowed, ApiKeyId, Authority, Grant, Origin, Principal, SystemRole,
 };
-use regia_clock::{Chance, Clock};
+use regia_clock::Chance;
 use regia_ident::TerritoryId;
 use regia_territories::Territories;
 use regia_testkit::{TestDb, ring};
+use regia_users::Users;
 
 pub(crate) struct Site {
     pub db: TestDb,
-    pub access: Access,
+    pub users: Users,
     pub territories: Territories,
 }
 
@@ -32,12 +33,11 @@ impl Site {
         let db = TestDb::new().await;
         let keys = ring("aa", &[]);
         let settings = AccessSettings::default();
-        let (clock, chance) = (Clock::system(), Chance::from_system());
-        let access = Access::new(db.store(), &keys, settings, clock, chance).unwrap();
-        let territories = Territories::new(db.store(), access.clone());
+        let users = Users::new(db.store(), &keys, settings, Chance::from_system()).unwrap();
+        let territories = Territories::new(db.store(), users.clone());
         Self {
             db,
-            access,
+            users,
             territories,
         }
     }

@@ -1,9 +1,12 @@
 //! Tenants, made by whoever owns the machine.
 
-use regia_access::{LoginOutcome, Origin, Principal, UserFilter};
+use std::sync::Arc;
+
+use regia_access::{LoginId, Origin, Principal, authority_of};
 use regia_ident::TerritoryId;
 use regia_store::page::Limit;
 use regia_territories::{Filter, TerritoryError};
+use regia_users::{UserFilter, UserState};
 
 use crate::Site;
 
@@ -18,24 +21,22 @@ async fn a_tenant_comes_with_somebody_who_gets_in_and_sees_it_alone() {
     assert_eq!(tenant.name, "Sud");
     let password = PASSWORD.into();
     let used = site
-        .access
+        .users
         .use_link(&link.token, &password, Origin::default());
     used.await.unwrap();
-    let attempt = regia_access::LoginAttempt {
-        name: "sofia".into(),
-        password: PASSWORD.into(),
-        browser: regia_access::Browser {
-            address: [192, 0, 2, 1].into(),
-            user_agent: String::new(),
-            trace_id: None,
-            previous: None,
-        },
+    let (of, user) = site.users.user_named("sofia").await.unwrap();
+    assert_eq!(of, tenant.id);
+    let known = site.users.get_user(of, user).await.unwrap();
+    assert_eq!(known.state, UserState::Active);
+    let mut tx = site.db.store().upkeep(of).await.unwrap();
+    let (authority, _) = authority_of(&mut tx, of, user).await.unwrap();
+    let principal = Principal::User {
+        user_id: user,
+        name: known.name,
+        login_id: LoginId(1),
+        authority: Arc::new(authority),
+        origin: Origin::default(),
     };
-    let LoginOutcome::Welcome { principal, .. } = site.access.login(&attempt).await.unwrap() else {
-        panic!("not let in");
-    };
-    assert_eq!(principal.tenant(), tenant.id);
-    assert!(site.access.still_valid(&principal).await.unwrap());
     let limit = Limit::default();
     let tops = site
         .territories
@@ -51,7 +52,7 @@ async fn a_tenant_comes_with_somebody_who_gets_in_and_sees_it_alone() {
         .await;
     assert!(matches!(other, Err(TerritoryError::NoTerritory(_))));
     let users = site
-        .access
+        .users
         .count_users(tenant.id, &UserFilter::default(), 9)
         .await;
     assert_eq!(users.unwrap(), 1);

@@ -1,10 +1,9 @@
 //! Links with which people set their password. Their age is measured by the database's clock.
 
+use regia_access::UserId;
 use regia_ident::TerritoryId;
 use regia_store::{StoreError, Tx};
 use time::OffsetDateTime;
-
-use crate::UserId;
 
 /// How long a link is remembered that was used or is too old, so that whoever comes with it is told.
 const REMEMBERED_DAYS: i32 = 30;
@@ -50,7 +49,7 @@ pub(crate) async fn find(tx: &mut Tx, hashes: &[[u8; 32]]) -> Result<Option<Foun
         "select territory_id, link_id, user_id, removes_second_factor, used_at is not null, expires_at <= now()
          from access.user_link where token_hash = any($1)",
     )
-    .bind(super::slices(hashes))
+    .bind(hashes.iter().map(<[u8; 32]>::as_slice).collect::<Vec<_>>())
     .fetch_optional(tx.conn())
     .await?;
     let found = |(tenant, link_id, user, removes_second_factor, is_used, is_old)| Found {
@@ -75,19 +74,6 @@ pub(crate) async fn use_up(tx: &mut Tx, link_id: i64) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// Forgets the links of a user that nobody used.
-pub(crate) async fn delete_unused(tx: &mut Tx, user: UserId) -> Result<(), StoreError> {
-    sqlx::query(
-        "delete from access.user_link
-         where territory_id = $1 and user_id = $2 and used_at is null",
-    )
-    .bind(tx.territory().0)
-    .bind(user.0)
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
 /// Until when the user's open link is good.
 pub(crate) async fn open_until(
     tx: &mut Tx,
@@ -103,7 +89,11 @@ pub(crate) async fn open_until(
     .await?)
 }
 
-pub(crate) async fn delete_old(tx: &mut Tx) -> Result<(), StoreError> {
+/// Forgets links that were used, or are too old, long ago.
+///
+/// # Errors
+/// As any statement.
+pub async fn delete_old(tx: &mut Tx) -> Result<(), StoreError> {
     sqlx::query(
         "delete from access.user_link
          where least(used_at, expires_at) < now() - make_interval(days => $1)",

@@ -12,15 +12,17 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use http::header::{ACCEPT, COOKIE, HOST};
 use http::{HeaderName, Method, Request, StatusCode};
-use regia_access::{Access, AccessSettings, ApiKeySettings, Seed};
+use regia_access::{AccessSettings, ApiKeySettings};
 use regia_clock::{Chance, Clock};
 use regia_fault::{Category, Fault};
+use regia_identity::Access;
 use regia_keys::Keys;
 use regia_lifecycle::{Latch, Lifecycle};
 use regia_limits::{Limits, LimitsSettings};
 pub(crate) use regia_testkit::in_process::{Answer, Browser};
 use regia_testkit::in_process::{Server, recorder};
 use regia_testkit::{TestDb, ring};
+use regia_users::Seed;
 use regia_web::login::{LoginAnswer, LoginForm};
 use regia_web::{
     CSRF_HEADER, Caller, Csrf, ErrorPage, Form, Json, Limiter, Path, Peer, Problem, Query, WebApp,
@@ -178,7 +180,7 @@ impl Site {
         let seed = Seed {
             admin_password: Some(PASSWORD.into()),
         };
-        access.seed(seed).await.unwrap();
+        access.users().seed(seed).await.unwrap();
         let api_keys = Keys::new(regia_keys::Parts {
             store: db.store(),
             keys: &keys,

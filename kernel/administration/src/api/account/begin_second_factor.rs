@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use regia_access::Access;
+use regia_identity::Access;
 use regia_web::{Caller, Json, Problem};
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
-use regia_access::Access;
+use regia_identity::Access;
 use regia_secrets::Secret;
 use regia_web::{Caller, Json, Peer, Problem, login};
 use serde::Deserialize;

@@ -2,7 +2,8 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use regia_access::{Access, LoginId};
+use regia_access::LoginId;
+use regia_identity::Access;
 use regia_web::{Caller, Path, Problem};
 
 use super::person;

@@ -1,7 +1,7 @@
 //! `GET /api/v1/access/account`
 
 use axum::extract::State;
-use regia_access::Access;
+use regia_identity::Access;
 use regia_web::{Caller, Json, Problem};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -31,7 +31,11 @@ pub(crate) async fn get(
     let (user, login) = person(&principal)?;
     let factor = access.find_second_factor(principal.tenant(), user).await?;
     Ok(Json(AccountOut {
-        user: access.get_user(principal.tenant(), user).await?.into(),
+        user: access
+            .users()
+            .get_user(principal.tenant(), user)
+            .await?
+            .into(),
         login: login.0,
         recovery_codes_left: factor.map(|factor| factor.codes_left),
     }))

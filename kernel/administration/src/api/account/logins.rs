@@ -1,7 +1,7 @@
 //! `GET /api/v1/access/account/logins`
 
 use axum::extract::State;
-use regia_access::Access;
+use regia_identity::Access;
 use regia_web::{Caller, Json, PageIn, PageOut, Problem, Query};
 
 use super::person;

@@ -1,7 +1,7 @@
 //! `POST /api/v1/access/account/second-factor/recovery-codes`
 
 use axum::extract::State;
-use regia_access::Access;
+use regia_identity::Access;
 use regia_web::{Caller, Json, Problem};
 
 use super::{CodesOut, PasswordIn};

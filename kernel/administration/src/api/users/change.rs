@@ -1,7 +1,9 @@
 //! `PATCH /api/v1/access/users/{id}`
 
 use axum::extract::State;
-use regia_access::{Access, Person, UserId};
+use regia_access::UserId;
+use regia_identity::Access;
+use regia_users::Person;
 use regia_web::{Caller, Json, Path, Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -27,11 +29,17 @@ pub(crate) async fn change(
     Path(id): Path<UserId>,
     Json(input): Json<Input>,
 ) -> Result<Json<UserOut>, Problem> {
-    let before = access.get_user(principal.tenant(), id).await?;
+    let before = access.users().get_user(principal.tenant(), id).await?;
     let person = Person {
         full_name: input.full_name.unwrap_or(before.full_name),
         email: input.email.unwrap_or(before.email),
     };
-    access.change_user(&principal, id, &person).await?;
-    Ok(Json(access.get_user(principal.tenant(), id).await?.into()))
+    access.users().change_user(&principal, id, &person).await?;
+    Ok(Json(
+        access
+            .users()
+            .get_user(principal.tenant(), id)
+            .await?
+            .into(),
+    ))
 }

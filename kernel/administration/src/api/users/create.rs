@@ -2,7 +2,9 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use regia_access::{Access, NewMandate, NewUser, Person};
+use regia_access::NewMandate;
+use regia_identity::Access;
+use regia_users::{NewUser, Person};
 use regia_web::{Caller, Json, Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -47,7 +49,7 @@ pub(crate) async fn create(
         person: &person,
         mandates: &mandates?,
     };
-    let id = access.create_user(&principal, user).await?;
-    let user = access.get_user(principal.tenant(), id).await?;
+    let id = access.users().create_user(&principal, user).await?;
+    let user = access.users().get_user(principal.tenant(), id).await?;
     Ok((StatusCode::CREATED, Json(user.into())))
 }

@@ -2,7 +2,8 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use regia_access::{Access, UserId};
+use regia_access::UserId;
+use regia_identity::Access;
 use regia_web::{Caller, Path, Problem};
 
 /// Deletes a user with their logins.
@@ -13,6 +14,6 @@ pub(crate) async fn delete(
     Caller(principal): Caller,
     Path(id): Path<UserId>,
 ) -> Result<StatusCode, Problem> {
-    access.delete_user(&principal, id).await?;
+    access.users().delete_user(&principal, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

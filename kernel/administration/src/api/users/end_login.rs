@@ -2,7 +2,8 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use regia_access::{Access, LoginId, UserId};
+use regia_access::{LoginId, UserId};
+use regia_identity::Access;
 use regia_web::{Caller, Path, Problem};
 
 /// Ends one login of a user; one that ended before is no error.
@@ -13,7 +14,7 @@ pub(crate) async fn end_login(
     Caller(principal): Caller,
     Path((id, login)): Path<(UserId, LoginId)>,
 ) -> Result<StatusCode, Problem> {
-    access.get_user(principal.tenant(), id).await?;
+    access.users().get_user(principal.tenant(), id).await?;
     access.revoke_login(&principal, id, login).await?;
     Ok(StatusCode::NO_CONTENT)
 }

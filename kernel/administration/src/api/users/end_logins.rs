@@ -2,7 +2,8 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use regia_access::{Access, UserId};
+use regia_access::UserId;
+use regia_identity::Access;
 use regia_web::{Caller, Path, Problem};
 
 /// Ends every login of a user, except the one that asks.
@@ -13,7 +14,7 @@ pub(crate) async fn end_logins(
     Caller(principal): Caller,
     Path(id): Path<UserId>,
 ) -> Result<StatusCode, Problem> {
-    access.get_user(principal.tenant(), id).await?;
+    access.users().get_user(principal.tenant(), id).await?;
     access.revoke_logins(&principal, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

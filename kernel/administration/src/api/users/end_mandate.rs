@@ -2,7 +2,8 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use regia_access::{Access, MandateId, UserId};
+use regia_access::{MandateId, UserId};
+use regia_identity::Access;
 use regia_web::{Caller, Path, Problem};
 
 /// Takes a role from a user. Nobody takes more than they hold there, and the last super
@@ -14,6 +15,6 @@ pub(crate) async fn end_mandate(
     Caller(principal): Caller,
     Path((id, mandate)): Path<(UserId, MandateId)>,
 ) -> Result<StatusCode, Problem> {
-    access.end_mandate(&principal, id, mandate).await?;
+    access.mandates().end(&principal, id, mandate).await?;
     Ok(StatusCode::NO_CONTENT)
 }

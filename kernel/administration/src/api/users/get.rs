@@ -1,7 +1,8 @@
 //! `GET /api/v1/access/users/{id}`
 
 use axum::extract::State;
-use regia_access::{Access, UserId};
+use regia_access::UserId;
+use regia_identity::Access;
 use regia_web::{Caller, Json, Path, Problem};
 
 use super::UserOut;
@@ -14,5 +15,11 @@ pub(crate) async fn get(
     Caller(principal): Caller,
     Path(id): Path<UserId>,
 ) -> Result<Json<UserOut>, Problem> {
-    Ok(Json(access.get_user(principal.tenant(), id).await?.into()))
+    Ok(Json(
+        access
+            .users()
+            .get_user(principal.tenant(), id)
+            .await?
+            .into(),
+    ))
 }

@@ -2,7 +2,8 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use regia_access::{Access, AccessError, UserId};
+use regia_access::{AccessError, UserId};
+use regia_identity::Access;
 use regia_web::{Caller, Json, Path, Problem};
 
 use super::mandates::{MandateIn, MandateOut};
@@ -18,8 +19,8 @@ pub(crate) async fn give_mandate(
     Json(input): Json<MandateIn>,
 ) -> Result<(StatusCode, Json<MandateOut>), Problem> {
     let mandate = input.checked()?;
-    let given = access.give_mandate(&principal, id, &mandate).await?;
-    let all = access.list_mandates(principal.tenant(), id).await?;
+    let given = access.mandates().give(&principal, id, &mandate).await?;
+    let all = access.mandates().list(principal.tenant(), id).await?;
     let found = all.into_iter().find(|mandate| mandate.id == given);
     let mandate = found.ok_or(AccessError::NoMandate(given))?;
     Ok((StatusCode::CREATED, Json(mandate.into())))

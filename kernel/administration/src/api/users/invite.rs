@@ -2,7 +2,8 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use regia_access::{Access, UserId};
+use regia_access::UserId;
+use regia_identity::Access;
 use regia_web::{Caller, Json, Path, Problem};
 
 use super::LinkOut;
@@ -15,6 +16,6 @@ pub(crate) async fn invite(
     Caller(principal): Caller,
     Path(id): Path<UserId>,
 ) -> Result<(StatusCode, Json<LinkOut>), Problem> {
-    let link = access.invite_user(&principal, id).await?;
+    let link = access.users().invite_user(&principal, id).await?;
     Ok((StatusCode::CREATED, Json(link.into())))
 }

@@ -1,8 +1,9 @@
 //! `GET /api/v1/access/users`
 
 use axum::extract::State;
-use regia_access::{Access, UserFilter};
+use regia_identity::Access;
 use regia_store::page::Limit;
+use regia_users::UserFilter;
 use regia_web::{Caller, Json, PageOut, Problem, Query};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -41,6 +42,7 @@ pub(crate) async fn list(
         state: input.state.map(Into::into),
     };
     let page = access
+        .users()
         .list_users(principal.tenant(), &filter, after.as_deref(), input.limit)
         .await?;
     Ok(Json(page.into()))

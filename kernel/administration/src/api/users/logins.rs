@@ -1,7 +1,8 @@
 //! `GET /api/v1/access/users/{id}/logins`
 
 use axum::extract::State;
-use regia_access::{Access, UserId};
+use regia_access::UserId;
+use regia_identity::Access;
 use regia_web::{Caller, Json, PageIn, PageOut, Path, Problem, Query};
 
 use super::LoginOut;
@@ -16,7 +17,7 @@ pub(crate) async fn logins(
     Path(id): Path<UserId>,
     Query(input): Query<PageIn>,
 ) -> Result<Json<PageOut<LoginOut>>, Problem> {
-    access.get_user(principal.tenant(), id).await?;
+    access.users().get_user(principal.tenant(), id).await?;
     let after = cursor(input.cursor.as_deref())?;
     let page = access
         .list_logins((principal.tenant(), id), after, input.limit)

@@ -1,8 +1,9 @@
 //! `GET /api/v1/access/users/{id}/mandates`
 
 use axum::extract::State;
-use regia_access::{Access, Mandate, NewMandate, UserId};
+use regia_access::{Mandate, NewMandate, UserId};
 use regia_ident::TerritoryId;
+use regia_identity::Access;
 use regia_web::{Caller, Json, Path, Problem};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -99,7 +100,7 @@ pub(crate) async fn mandates(
     Caller(principal): Caller,
     Path(id): Path<UserId>,
 ) -> Result<Json<MandatesOut>, Problem> {
-    let found = access.list_mandates(principal.tenant(), id).await?;
+    let found = access.mandates().list(principal.tenant(), id).await?;
     let items = found.into_iter().map(MandateOut::from).collect();
     Ok(Json(MandatesOut { items }))
 }

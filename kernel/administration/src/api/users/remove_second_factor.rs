@@ -2,7 +2,8 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use regia_access::{Access, UserId};
+use regia_access::UserId;
+use regia_identity::Access;
 use regia_web::{Caller, Path, Problem};
 
 /// Removes the second factor of a user who has lost it.

@@ -2,7 +2,8 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use regia_access::{Access, UserId};
+use regia_access::UserId;
+use regia_identity::Access;
 use regia_web::{Caller, Json, Path, Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -29,6 +30,7 @@ pub(crate) async fn reset(
     Json(input): Json<Input>,
 ) -> Result<(StatusCode, Json<LinkOut>), Problem> {
     let link = access
+        .users()
         .reset_user(&principal, id, input.remove_second_factor)
         .await?;
     Ok((StatusCode::CREATED, Json(link.into())))

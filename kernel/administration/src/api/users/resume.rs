@@ -2,7 +2,8 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use regia_access::{Access, UserId};
+use regia_access::UserId;
+use regia_identity::Access;
 use regia_web::{Caller, Path, Problem};
 
 /// Lets a suspended user log in again.
@@ -13,6 +14,6 @@ pub(crate) async fn resume(
     Caller(principal): Caller,
     Path(id): Path<UserId>,
 ) -> Result<StatusCode, Problem> {
-    access.resume_user(&principal, id).await?;
+    access.users().resume_user(&principal, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

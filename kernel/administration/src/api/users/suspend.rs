@@ -2,7 +2,8 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use regia_access::{Access, UserId};
+use regia_access::UserId;
+use regia_identity::Access;
 use regia_web::{Caller, Path, Problem};
 
 /// Suspends a user, whose logins end at once.
@@ -13,6 +14,6 @@ pub(crate) async fn suspend(
     Caller(principal): Caller,
     Path(id): Path<UserId>,
 ) -> Result<StatusCode, Problem> {
-    access.suspend_user(&principal, id).await?;
+    access.users().suspend_user(&principal, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
