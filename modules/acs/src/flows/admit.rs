@@ -83,6 +83,9 @@ async fn register_newcomers(
                 knock: &arrival.knock,
                 place: arrival.knock.fleet?,
                 manufacturer: &arrival.inform.device_id.manufacturer,
+                digest: arrival.digest,
+                dialect: arrival.dialect.to_text(),
+                facts: Facts::of(&arrival.inform.parameters),
             })
         })
         .collect();
@@ -110,7 +113,7 @@ async fn read_changed(
         .zip(held)
         .filter_map(|(arrival, held)| Some((arrival, held.as_ref()?)))
         .filter(|(arrival, held)| {
-            held.standing == Standing::Active && held.digest != arrival.digest
+            held.new || held.standing == Standing::Active && held.digest != arrival.digest
         })
         .collect();
     if changed.is_empty() {
@@ -147,14 +150,17 @@ async fn read_changed(
             note_value(value, &mut view);
         }
         read.push((held.territory, held.device, tree, changes));
+        // The row of a new device was made with all of it.
+        if held.new {
+            continue;
+        }
         readings.push(Reading {
             territory: held.territory,
             device: held.device,
             digest: Some(arrival.digest),
             dialect: Some(arrival.dialect.to_text()),
             // A device that was announced comes without.
-            manufacturer: (held.digest == 0 && !held.new)
-                .then(|| arrival.inform.device_id.manufacturer.clone()),
+            manufacturer: (held.digest == 0).then(|| arrival.inform.device_id.manufacturer.clone()),
             facts,
         });
     }
@@ -168,6 +174,9 @@ async fn read_changed(
         })
         .collect();
     keep(tx, &mut learned).await?;
+    if readings.is_empty() {
+        return Ok(());
+    }
     arrival::record_readings(tx, &readings).await
 }
 

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use regia_clock::Chance;
 use regia_ident::TerritoryId;
 use regia_store::{Store, StoreError, Tx};
-use sqlx::Row as _;
-use sqlx::postgres::PgRow;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::{Postgres, Row as _};
 
 use crate::model::device::Standing;
 use crate::model::identity::{DeviceId, Identity};
@@ -162,7 +162,7 @@ const OPEN_KNOWN: &str =
     "select * from acs.open_sessions($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
 /// A device that nobody knows yet.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Newcomer<'a> {
     /// How it came.
     pub knock: &'a Knock,
@@ -170,7 +170,16 @@ pub struct Newcomer<'a> {
     pub place: Place,
     /// Who made it.
     pub manufacturer: &'a str,
+    /// Digest of its inform.
+    pub digest: i64,
+    /// How it writes its messages.
+    pub dialect: String,
+    /// What its inform says.
+    pub facts: Facts,
 }
+
+/// Seconds between two informs of a device that does not say how many: once a day.
+const USUAL_INFORM_INTERVAL_SECONDS: i32 = 86_400;
 
 /// Registers the devices that nobody knows yet and opens their sessions. A device that exists
 /// after all (it was refused by [`open_known`], or another node was quicker) is not in the answer.
@@ -203,16 +212,29 @@ pub async fn register(
     let booted: Vec<bool> = knocks().map(|knock| knock.booted).collect();
     let session: Vec<&[u8]> = knocks().map(|knock| knock.session.as_slice()).collect();
     let peer: Vec<&str> = knocks().map(|knock| knock.peer.as_str()).collect();
-    let rows = sqlx::query(
+    let digest: Vec<i64> = newcomers.iter().map(|newcomer| newcomer.digest).collect();
+    let dialect: Vec<&str> = newcomers
+        .iter()
+        .map(|newcomer| newcomer.dialect.as_str())
+        .collect();
+    let query = sqlx::query(
         "insert into acs.device (territory_id, oui, product_class, serial_number, manufacturer,
             last_inform_at, booted_at, peer_address, session_id, session_node, session_epoch,
-            session_expires_at, area_id)
+            session_expires_at, area_id, inform_digest, dialect, root, software_version,
+            hardware_version, provisioning_code, connection_request_url, external_address,
+            connection_request_username, inform_interval_seconds)
          select i.territory, i.oui, i.class, i.serial, i.manufacturer, now(),
             case when i.booted then now() end, i.peer, i.session, $9, 1,
-            now() + make_interval(secs => $10), i.area
+            now() + make_interval(secs => $10), i.area, i.digest, i.dialect, coalesce(i.root, ''),
+            coalesce(i.software, ''), coalesce(i.hardware, ''), coalesce(i.provisioning, ''),
+            coalesce(i.url, ''), coalesce(i.external, ''), coalesce(i.username, ''),
+            coalesce(i.interval, $14)
          from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bool[],
-                     $7::bytea[], $8::text[], $11::bigint[])
-            as i (territory, oui, class, serial, manufacturer, booted, session, peer, area)
+                     $7::bytea[], $8::text[], $11::bigint[], $12::bigint[], $13::text[],
+                     $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[],
+                     $21::text[], $22::int[])
+            as i (territory, oui, class, serial, manufacturer, booted, session, peer, area, digest,
+                  dialect, root, software, hardware, provisioning, url, external, username, interval)
          on conflict (oui, product_class, serial_number) do nothing
          returning territory_id, device_id, session_epoch, standing, has_work, inform_digest,
             true as wants_discovery, true as wants_onboarding, false as traced,
@@ -229,8 +251,11 @@ pub async fn register(
     .bind(node.id)
     .bind(node.lease_seconds)
     .bind(places(|place| place.area))
-    .fetch_all(tx.conn())
-    .await?;
+    .bind(digest)
+    .bind(dialect)
+    .bind(USUAL_INFORM_INTERVAL_SECONDS);
+    let facts = newcomers.iter().map(|newcomer| &newcomer.facts);
+    let rows = bind_facts(query, facts).fetch_all(tx.conn()).await?;
     rows.iter()
         .map(|row| {
             let identity = Identity {
@@ -292,17 +317,18 @@ pub struct Reading {
 /// # Errors
 /// When the database does not take the batch.
 pub async fn record_readings(tx: &mut Tx, readings: &[Reading]) -> Result<(), StoreError> {
-    let fact = |pick: fn(&Facts) -> &Option<String>| -> Vec<Option<&str>> {
-        readings
-            .iter()
-            .map(|reading| pick(&reading.facts).as_deref())
-            .collect()
-    };
     let (territories, devices): (Vec<i64>, Vec<i64>) = readings
         .iter()
         .map(|reading| (reading.territory.0, reading.device.0))
         .unzip();
-    sqlx::query(
+    let digests: Vec<Option<i64>> = readings.iter().map(|reading| reading.digest).collect();
+    let text = |pick: fn(&Reading) -> &Option<String>| -> Vec<Option<&str>> {
+        readings
+            .iter()
+            .map(|reading| pick(reading).as_deref())
+            .collect()
+    };
+    let query = sqlx::query(
         "update acs.device d set
             inform_digest = coalesce(i.digest, d.inform_digest),
             dialect = coalesce(i.dialect, d.dialect),
@@ -317,45 +343,45 @@ pub async fn record_readings(tx: &mut Tx, readings: &[Reading]) -> Result<(), St
                 coalesce(nullif(d.connection_request_username, ''), i.username, ''),
             inform_interval_seconds = coalesce(i.interval, d.inform_interval_seconds)
          from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[],
-                     $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::int[], $13::text[])
-            as i (territory_id, device_id, digest, dialect, root, software, hardware, provisioning,
-                  url, external, username, interval, manufacturer)
+                     $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],
+                     $13::int[])
+            as i (territory_id, device_id, digest, dialect, manufacturer, root, software, hardware,
+                  provisioning, url, external, username, interval)
          where d.territory_id = i.territory_id and d.device_id = i.device_id",
     )
     .bind(territories)
     .bind(devices)
-    .bind(
-        readings
-            .iter()
-            .map(|reading| reading.digest)
-            .collect::<Vec<_>>(),
-    )
-    .bind(
-        readings
-            .iter()
-            .map(|reading| reading.dialect.as_deref())
-            .collect::<Vec<_>>(),
-    )
-    .bind(fact(|facts| &facts.root))
-    .bind(fact(|facts| &facts.software_version))
-    .bind(fact(|facts| &facts.hardware_version))
-    .bind(fact(|facts| &facts.provisioning_code))
-    .bind(fact(|facts| &facts.connection_request_url))
-    .bind(fact(|facts| &facts.external_address))
-    .bind(fact(|facts| &facts.connection_request_username))
-    .bind(
-        readings
-            .iter()
-            .map(|reading| reading.facts.inform_interval_seconds)
-            .collect::<Vec<_>>(),
-    )
-    .bind(
-        readings
-            .iter()
-            .map(|reading| reading.manufacturer.as_deref())
-            .collect::<Vec<_>>(),
-    )
-    .execute(tx.conn())
-    .await?;
+    .bind(digests)
+    .bind(text(|reading| &reading.dialect))
+    .bind(text(|reading| &reading.manufacturer));
+    let facts = readings.iter().map(|reading| &reading.facts);
+    bind_facts(query, facts).execute(tx.conn()).await?;
     Ok(())
+}
+
+type Query<'q> = sqlx::query::Query<'q, Postgres, PgArguments>;
+
+/// Binds an array for each fact, in the order of [`Facts`] with the interval last: root, versions of
+/// software and hardware, provisioning code, connection request URL, external address, user name.
+fn bind_facts<'q, 'f: 'q>(
+    query: Query<'q>,
+    facts: impl Iterator<Item = &'f Facts> + Clone,
+) -> Query<'q> {
+    let text = |pick: fn(&Facts) -> &Option<String>| -> Vec<Option<&'f str>> {
+        facts.clone().map(|facts| pick(facts).as_deref()).collect()
+    };
+    query
+        .bind(text(|facts| &facts.root))
+        .bind(text(|facts| &facts.software_version))
+        .bind(text(|facts| &facts.hardware_version))
+        .bind(text(|facts| &facts.provisioning_code))
+        .bind(text(|facts| &facts.connection_request_url))
+        .bind(text(|facts| &facts.external_address))
+        .bind(text(|facts| &facts.connection_request_username))
+        .bind(
+            facts
+                .clone()
+                .map(|facts| facts.inform_interval_seconds)
+                .collect::<Vec<_>>(),
+        )
 }
