@@ -67,9 +67,13 @@ pub async fn list(
         Sort::Serial => " order by serial_number using ~<~, device_id",
     });
     query.push(" limit ").push_bind(limit.rows_to_read());
-    // Planned for its very values each time: a plan for any value would not use the index of
-    // values, since it cannot know how many devices a value has.
-    let rows = query.build().persistent(false).fetch_all(tx.conn()).await?;
+    // With a filter it is planned for its very values each time: a plan for any value would not use
+    // the index of values, since it cannot know how many devices a value has.
+    let rows = query
+        .build()
+        .persistent(*filter == DeviceFilter::default())
+        .fetch_all(tx.conn())
+        .await?;
     let devices = rows
         .iter()
         .map(read_device)

@@ -267,7 +267,7 @@ pub async fn find_locked(tx: &mut Tx, task: TaskId) -> Result<Option<Task>, Stor
 }
 
 /// Which tasks a list shows.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TaskFilter {
     /// Of one device only.
     pub device: Option<DeviceId>,
@@ -302,8 +302,13 @@ pub async fn list(
     query
         .push(" order by task_id desc limit ")
         .push_bind(limit.rows_to_read());
-    // Planned for its very values each time: how many tasks are in a state depends on the state.
-    let rows = query.build().persistent(false).fetch_all(tx.conn()).await?;
+    // With a filter it is planned for its very values each time: how many tasks are in a state depends
+    // on the state.
+    let rows = query
+        .build()
+        .persistent(*filter == TaskFilter::default())
+        .fetch_all(tx.conn())
+        .await?;
     let tasks = rows.iter().map(read_task).collect::<Result<Vec<_>, _>>()?;
     Ok(Page::from_rows(tasks, limit, |task| task.id.0))
 }
