@@ -1,6 +1,7 @@
 //! What a measurement of the whole server needs: the server as a process, its cost, the table.
 
 pub mod limiter;
+pub mod policy;
 
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, Write as _};
@@ -100,7 +101,7 @@ pub fn print(figures: &[Measured]) -> io::Result<()> {
     )?;
     writeln!(
         out,
-        "{:<28} {:>12} {:<12} {:<14} holds",
+        "{:<32} {:>12} {:<12} {:<14} holds",
         "figure", "value", "unit", "bar"
     )?;
     for figure in figures {
@@ -115,7 +116,7 @@ pub fn print(figures: &[Measured]) -> io::Result<()> {
         let Measured {
             name, value, unit, ..
         } = figure;
-        writeln!(out, "{name:<28} {value:>12.1} {unit:<12} {bar:<14} {holds}")?;
+        writeln!(out, "{name:<32} {value:>12.2} {unit:<12} {bar:<14} {holds}")?;
     }
     Ok(())
 }

@@ -9,7 +9,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use regia_clock::{Chance, Clock};
-use regia_simulate::bench::{Measured, Server, folder_bytes, limiter, median, print, write_json};
+use regia_simulate::bench::{
+    Measured, Server, folder_bytes, limiter, median, policy, print, write_json,
+};
 use regia_simulate::load::{self, Devices, LoadOptions, LoadReport, Login, Pace, Until};
 
 /// Devices that the server knows when the periodic sessions are measured.
@@ -32,6 +34,7 @@ fn main() -> Result<ExitCode, Failure> {
     };
     let mut server = Server::start(&program, &folder)?;
     let mut measured = measure(&server, &folder)?;
+    measured.extend(policy::measure(&folder)?);
     server.stop()?;
     measured.extend(limiter::measure(&program, &folder)?);
     print(&measured)?;
