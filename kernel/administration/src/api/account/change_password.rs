@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 /// The present password and the next one.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Input {
+pub(crate) struct PasswordChangeIn {
     /// The present password.
     #[schema(value_type = String)]
     current: Secret,
@@ -22,13 +22,13 @@ pub(crate) struct Input {
 }
 
 /// Changes one's own password. The other logins end; this one goes on with the cookie that is set.
-#[utoipa::path(post, path = "/access/account/password", tag = "account", request_body = Input,
+#[utoipa::path(post, path = "/access/account/password", tag = "account", request_body = PasswordChangeIn,
     responses((status = 204), (status = 429, description = "Too many wrong passwords.")))]
 pub(crate) async fn change_password(
     State(access): State<Access>,
     Caller(principal): Caller,
     peer: Peer,
-    Json(input): Json<Input>,
+    Json(input): Json<PasswordChangeIn>,
 ) -> Result<Response, Problem> {
     let token = access
         .change_password(&principal, &input.current, &input.new)

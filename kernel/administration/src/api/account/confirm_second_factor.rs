@@ -13,7 +13,7 @@ use super::CodesOut;
 /// The first code of the app.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Input {
+pub(crate) struct CodeIn {
     /// Six digits.
     #[schema(value_type = String)]
     code: Secret,
@@ -22,13 +22,13 @@ pub(crate) struct Input {
 /// Confirms the key with a code of the app: from now on one is asked for at every login. This login
 /// goes on with the cookie that is set.
 #[utoipa::path(post, path = "/access/account/second-factor/confirm", tag = "account",
-    request_body = Input, responses((status = 200, body = CodesOut),
+    request_body = CodeIn, responses((status = 200, body = CodesOut),
     (status = 429, description = "Too many wrong codes.")))]
 pub(crate) async fn confirm_second_factor(
     State(access): State<Access>,
     Caller(principal): Caller,
     peer: Peer,
-    Json(input): Json<Input>,
+    Json(input): Json<CodeIn>,
 ) -> Result<Response, Problem> {
     let (token, codes) = access
         .confirm_second_factor(&principal, &input.code)

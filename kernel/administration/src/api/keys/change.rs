@@ -13,7 +13,7 @@ use super::KeyOut;
 /// All that can be changed of a key. What it may do and where stays: make another for that.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Input {
+pub(crate) struct KeyTermsIn {
     /// What it is for: 1 to 80 characters.
     name: String,
     /// When it ends. Absent: not by itself, where the settings allow it.
@@ -23,8 +23,8 @@ pub(crate) struct Input {
     requests_per_minute: Option<u32>,
 }
 
-impl From<Input> for Terms {
-    fn from(input: Input) -> Self {
+impl From<KeyTermsIn> for Terms {
+    fn from(input: KeyTermsIn) -> Self {
         Self {
             name: input.name,
             expires_at: input.expires_at,
@@ -35,12 +35,12 @@ impl From<Input> for Terms {
 
 /// Changes an API key's name, end and limit.
 #[utoipa::path(put, path = "/access/keys/{id}", tag = "keys", params(("id" = i64, Path)),
-    request_body = Input, responses((status = 200, body = KeyOut)))]
+    request_body = KeyTermsIn, responses((status = 200, body = KeyOut)))]
 pub(crate) async fn change(
     State(keys): State<Keys>,
     Caller(principal): Caller,
     Path(id): Path<ApiKeyId>,
-    Json(input): Json<Input>,
+    Json(input): Json<KeyTermsIn>,
 ) -> Result<Json<KeyOut>, Problem> {
     let key = keys
         .change(&principal, Reach::Tenant, id, &input.into())
@@ -50,13 +50,13 @@ pub(crate) async fn change(
 
 /// Changes the name, end and limit of one of one's own API keys.
 #[utoipa::path(put, path = "/access/account/keys/{id}", tag = "account",
-    params(("id" = i64, Path)), request_body = Input,
+    params(("id" = i64, Path)), request_body = KeyTermsIn,
     responses((status = 200, body = KeyOut)))]
 pub(crate) async fn change_own(
     State(keys): State<Keys>,
     Caller(principal): Caller,
     Path(id): Path<ApiKeyId>,
-    Json(input): Json<Input>,
+    Json(input): Json<KeyTermsIn>,
 ) -> Result<Json<KeyOut>, Problem> {
     let key = keys
         .change(&principal, Reach::Own, id, &input.into())

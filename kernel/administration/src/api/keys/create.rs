@@ -16,7 +16,7 @@ use super::KeyWithTextOut;
 /// A new key of whoever asks.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct OwnInput {
+pub(crate) struct OwnKeyIn {
     /// What it is for: 1 to 80 characters.
     name: String,
     /// What it may do: names of permissions, all of which whoever asks has; `*` is everything, for
@@ -34,7 +34,7 @@ pub(crate) struct OwnInput {
 /// A new key.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Input {
+pub(crate) struct KeyIn {
     /// What it is for: 1 to 80 characters.
     name: String,
     /// What it may do: names of permissions, all of which whoever asks has; `*` is everything, for
@@ -55,12 +55,12 @@ pub(crate) struct Input {
 }
 
 /// Makes an API key. The answer holds its text, which is never shown again.
-#[utoipa::path(post, path = "/access/keys", tag = "keys", request_body = Input,
+#[utoipa::path(post, path = "/access/keys", tag = "keys", request_body = KeyIn,
     responses((status = 201, body = KeyWithTextOut)))]
 pub(crate) async fn create(
     State(keys): State<Keys>,
     Caller(principal): Caller,
-    Json(input): Json<Input>,
+    Json(input): Json<KeyIn>,
 ) -> Result<Response, Problem> {
     let owner = match (input.installation, input.owner) {
         (true, Some(_)) => {
@@ -86,12 +86,12 @@ pub(crate) async fn create(
 }
 
 /// Makes an API key of one's own. The answer holds its text, which is never shown again.
-#[utoipa::path(post, path = "/access/account/keys", tag = "account", request_body = OwnInput,
+#[utoipa::path(post, path = "/access/account/keys", tag = "account", request_body = OwnKeyIn,
     responses((status = 201, body = KeyWithTextOut)))]
 pub(crate) async fn create_own(
     State(keys): State<Keys>,
     Caller(principal): Caller,
-    Json(input): Json<OwnInput>,
+    Json(input): Json<OwnKeyIn>,
 ) -> Result<Response, Problem> {
     let new = NewKey {
         terms: Terms {

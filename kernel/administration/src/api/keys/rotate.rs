@@ -12,7 +12,7 @@ use super::KeyWithTextOut;
 /// How long the present text goes on.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Input {
+pub(crate) struct RotationIn {
     /// Hours for which the present text stays good: 0 to 720.
     #[serde(default = "usual_overlap")]
     #[schema(default = 24, maximum = 720)]
@@ -27,13 +27,13 @@ const fn usual_overlap() -> u16 {
 /// Gives an API key another text. The answer holds it, and nothing shows it again; the present one
 /// goes on for a while.
 #[utoipa::path(post, path = "/access/keys/{id}/rotate", tag = "keys",
-    params(("id" = i64, Path)), request_body = Input,
+    params(("id" = i64, Path)), request_body = RotationIn,
     responses((status = 200, body = KeyWithTextOut)))]
 pub(crate) async fn rotate(
     State(keys): State<Keys>,
     Caller(principal): Caller,
     Path(id): Path<ApiKeyId>,
-    Json(input): Json<Input>,
+    Json(input): Json<RotationIn>,
 ) -> Result<Json<KeyWithTextOut>, Problem> {
     replace(&keys, &principal, (Reach::Tenant, id), &input).await
 }
@@ -41,13 +41,13 @@ pub(crate) async fn rotate(
 /// Gives one of one's own API keys another text. The answer holds it, and nothing shows it again;
 /// the present one goes on for a while.
 #[utoipa::path(post, path = "/access/account/keys/{id}/rotate", tag = "account",
-    params(("id" = i64, Path)), request_body = Input,
+    params(("id" = i64, Path)), request_body = RotationIn,
     responses((status = 200, body = KeyWithTextOut)))]
 pub(crate) async fn rotate_own(
     State(keys): State<Keys>,
     Caller(principal): Caller,
     Path(id): Path<ApiKeyId>,
-    Json(input): Json<Input>,
+    Json(input): Json<RotationIn>,
 ) -> Result<Json<KeyWithTextOut>, Problem> {
     replace(&keys, &principal, (Reach::Own, id), &input).await
 }
@@ -56,7 +56,7 @@ async fn replace(
     keys: &Keys,
     principal: &Principal,
     (reach, id): (Reach, ApiKeyId),
-    input: &Input,
+    input: &RotationIn,
 ) -> Result<Json<KeyWithTextOut>, Problem> {
     let (key, text) = keys
         .rotate(principal, reach, id, input.overlap_hours)

@@ -13,7 +13,7 @@ use super::{named, problem};
 /// What is asked of those who hold it.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Input {
+pub(crate) struct SecondFactorRuleIn {
     /// Whether they must have a second factor.
     required: bool,
 }
@@ -21,12 +21,12 @@ pub(crate) struct Input {
 /// Says whether who holds a role of the server must have a second factor. Whoever has none sets it up
 /// before anything else, from the next request on. An own role says so itself.
 #[utoipa::path(put, path = "/access/roles/{role}/second-factor", tag = "roles",
-    params(("role" = String, Path)), request_body = Input, responses((status = 204)))]
+    params(("role" = String, Path)), request_body = SecondFactorRuleIn, responses((status = 204)))]
 pub(crate) async fn require(
     State(roles): State<Roles>,
     Caller(principal): Caller,
     Path(role): Path<String>,
-    Json(Input { required }): Json<Input>,
+    Json(SecondFactorRuleIn { required }): Json<SecondFactorRuleIn>,
 ) -> Result<StatusCode, Problem> {
     let done = match named(&role)? {
         Role::System(role) => {

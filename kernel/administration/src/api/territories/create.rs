@@ -13,7 +13,7 @@ use super::{TerritoryOut, problem};
 /// A new territory.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Input {
+pub(crate) struct TerritoryIn {
     /// The one above it.
     #[schema(value_type = i64)]
     parent: TerritoryId,
@@ -22,12 +22,12 @@ pub(crate) struct Input {
 }
 
 /// Makes a territory below another.
-#[utoipa::path(post, path = "/access/territories", tag = "territories", request_body = Input,
+#[utoipa::path(post, path = "/access/territories", tag = "territories", request_body = TerritoryIn,
     responses((status = 201, body = TerritoryOut)))]
 pub(crate) async fn create(
     State(territories): State<Territories>,
     Caller(principal): Caller,
-    Json(input): Json<Input>,
+    Json(input): Json<TerritoryIn>,
 ) -> Result<(StatusCode, Json<TerritoryOut>), Problem> {
     let made = territories
         .create(&principal, input.parent, &input.name)

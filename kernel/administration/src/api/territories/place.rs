@@ -13,7 +13,7 @@ use super::problem;
 /// Another place.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Input {
+pub(crate) struct TerritoryParentIn {
     /// The territory below which it is to stand.
     #[schema(value_type = i64)]
     parent: TerritoryId,
@@ -22,12 +22,12 @@ pub(crate) struct Input {
 /// Moves a territory with everything that stands in it. Who may do something there follows from
 /// where it stands.
 #[utoipa::path(put, path = "/access/territories/{id}/parent", tag = "territories",
-    params(("id" = i64, Path)), request_body = Input, responses((status = 204)))]
+    params(("id" = i64, Path)), request_body = TerritoryParentIn, responses((status = 204)))]
 pub(crate) async fn place(
     State(territories): State<Territories>,
     Caller(principal): Caller,
     Path(id): Path<TerritoryId>,
-    Json(input): Json<Input>,
+    Json(input): Json<TerritoryParentIn>,
 ) -> Result<StatusCode, Problem> {
     let done = territories.place(&principal, id, input.parent).await;
     done.map_err(problem)?;

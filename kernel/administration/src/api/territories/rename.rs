@@ -13,19 +13,19 @@ use super::problem;
 /// Another name.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Input {
+pub(crate) struct TerritoryNameIn {
     /// No other beside it has it: 1 to 120 characters.
     name: String,
 }
 
 /// Renames a territory.
 #[utoipa::path(patch, path = "/access/territories/{id}", tag = "territories",
-    params(("id" = i64, Path)), request_body = Input, responses((status = 204)))]
+    params(("id" = i64, Path)), request_body = TerritoryNameIn, responses((status = 204)))]
 pub(crate) async fn rename(
     State(territories): State<Territories>,
     Caller(principal): Caller,
     Path(id): Path<TerritoryId>,
-    Json(input): Json<Input>,
+    Json(input): Json<TerritoryNameIn>,
 ) -> Result<StatusCode, Problem> {
     let done = territories.rename(&principal, id, &input.name).await;
     done.map_err(problem)?;

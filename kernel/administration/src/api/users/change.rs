@@ -13,7 +13,7 @@ use super::UserOut;
 /// What is known of a user; what is absent stays.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Input {
+pub(crate) struct PersonIn {
     /// Their own name.
     full_name: Option<String>,
     /// Where to write to them.
@@ -22,12 +22,12 @@ pub(crate) struct Input {
 
 /// Changes what is known of a user.
 #[utoipa::path(patch, path = "/access/users/{id}", tag = "users", params(("id" = i64, Path)),
-    request_body = Input, responses((status = 200, body = UserOut)))]
+    request_body = PersonIn, responses((status = 200, body = UserOut)))]
 pub(crate) async fn change(
     State(access): State<Access>,
     Caller(principal): Caller,
     Path(id): Path<UserId>,
-    Json(input): Json<Input>,
+    Json(input): Json<PersonIn>,
 ) -> Result<Json<UserOut>, Problem> {
     let before = access.users().get_user(principal.tenant(), id).await?;
     let person = Person {

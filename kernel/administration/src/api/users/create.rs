@@ -15,7 +15,7 @@ use super::mandates::MandateIn;
 /// A new user.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Input {
+pub(crate) struct UserIn {
     /// The name they log in with: 1 to 64 letters and digits without accents, and `. _ - @` after
     /// the first. It is compared without case.
     name: String,
@@ -31,12 +31,12 @@ pub(crate) struct Input {
 }
 
 /// Makes a user, who cannot log in before they have used an invitation.
-#[utoipa::path(post, path = "/access/users", tag = "users", request_body = Input,
+#[utoipa::path(post, path = "/access/users", tag = "users", request_body = UserIn,
     responses((status = 201, body = UserOut)))]
 pub(crate) async fn create(
     State(access): State<Access>,
     Caller(principal): Caller,
-    Json(input): Json<Input>,
+    Json(input): Json<UserIn>,
 ) -> Result<(StatusCode, Json<UserOut>), Problem> {
     let person = Person {
         full_name: input.full_name,

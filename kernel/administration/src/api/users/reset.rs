@@ -13,7 +13,7 @@ use super::LinkOut;
 /// What else the link does.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Input {
+pub(crate) struct ResetIn {
     /// Whether it removes the second factor when it is used.
     #[serde(default)]
     remove_second_factor: bool,
@@ -22,12 +22,12 @@ pub(crate) struct Input {
 /// Makes a link with which a user sets another password. Using it ends all their logins; until then
 /// nothing changes.
 #[utoipa::path(post, path = "/access/users/{id}/reset", tag = "users", params(("id" = i64, Path)),
-    request_body = Input, responses((status = 201, body = LinkOut)))]
+    request_body = ResetIn, responses((status = 201, body = LinkOut)))]
 pub(crate) async fn reset(
     State(access): State<Access>,
     Caller(principal): Caller,
     Path(id): Path<UserId>,
-    Json(input): Json<Input>,
+    Json(input): Json<ResetIn>,
 ) -> Result<(StatusCode, Json<LinkOut>), Problem> {
     let link = access
         .users()

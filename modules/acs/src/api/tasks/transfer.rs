@@ -47,12 +47,12 @@ pub(crate) struct TransferOut {
     /// The fault that the device told; absent when it told none.
     fault_code: Option<i64>,
     /// `sent`, `fetched` or `arrived`, `reported`, `verified`: where each stands.
-    steps: Vec<StepOut>,
+    steps: Vec<TransferStepOut>,
 }
 
 /// One step of a transfer.
 #[derive(Debug, Serialize, ToSchema)]
-struct StepOut {
+struct TransferStepOut {
     /// Which.
     step: &'static str,
     /// `done`, `now`, `to_come`, `failed`, or `unseen`.
@@ -82,7 +82,7 @@ impl From<Shipment> for TransferOut {
                 .filter(|code| *code != 0),
             steps: steps
                 .into_iter()
-                .map(|step| StepOut {
+                .map(|step| TransferStepOut {
                     step: step.kind.as_str(),
                     standing: step.standing.as_str(),
                 })
