@@ -5,6 +5,7 @@ mod documents;
 mod links;
 mod manifests;
 mod names;
+mod schemas;
 mod sizes;
 mod texts;
 
@@ -20,6 +21,7 @@ pub(crate) use sizes::production_lines;
 const RULES: &[fn(&Tree) -> Vec<Finding>] = &[
     sizes::check,
     names::check,
+    schemas::names_are_unique,
     texts::check,
     database::sql_stands_in_stores,
     database::migrations_are_named,

@@ -357,3 +357,45 @@ fn what_a_document_points_at_exists() {
         &["docs/guide.md:1: the link ./gone.md leads nowhere"],
     );
 }
+
+#[test]
+fn two_types_with_a_schema_have_two_names() {
+    let schema =
+        |name: &str| format!("#[derive(Debug, ToSchema)]\n#[serde(x)]\npub(crate) {name} {{\n");
+    let renamed = "#[derive(ToSchema)]\n#[schema(as = Input)]\nstruct Members {\n";
+    let cases: &[(&str, &str, &[&str])] = &[
+        ("struct Input", "struct Other", &[]),
+        (
+            "struct Input",
+            "struct Input",
+            &["b.rs:3: the schema Input is one of a.rs already"],
+        ),
+        (
+            "enum Input",
+            "struct Input",
+            &["b.rs:3: the schema Input is one of a.rs already"],
+        ),
+        ("struct InputOut", "struct Input", &[]),
+    ];
+    for (first, second, expected) in cases {
+        let files = [("a.rs", &*schema(first)), ("b.rs", &*schema(second))];
+        check(schemas::names_are_unique, &files, expected);
+    }
+    let one = schema("struct Input");
+    let plain = "#[derive(IntoParams)]\npub struct Input {\n";
+    check(
+        schemas::names_are_unique,
+        &[("a.rs", &one), ("b.rs", plain)],
+        &[],
+    );
+    check(
+        schemas::names_are_unique,
+        &[("a.rs", &one), ("b.rs", renamed)],
+        &["b.rs:3: the schema Input is one of a.rs already"],
+    );
+    check(
+        schemas::names_are_unique,
+        &[("a.rs", &one), ("tests/it/b.rs", &one)],
+        &[],
+    );
+}
