@@ -5,8 +5,8 @@ use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
 use utoipa::openapi::{
-    Components, ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, PathItem, Ref, RefOr,
-    ResponseBuilder,
+    Components, Content, ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, PathItem, Ref,
+    RefOr, ResponseBuilder,
 };
 use utoipa::{PartialSchema, ToSchema};
 
@@ -15,6 +15,7 @@ use crate::problem::{FieldError, Problem};
 
 const BEARER: &str = "bearer";
 const COOKIE: &str = "cookie";
+const MEDIA_TYPE: &str = "application/problem+json";
 
 /// The problem answers of the API.
 const PROBLEMS: [(&str, &str, When); 13] = [
@@ -63,7 +64,7 @@ enum When {
 }
 
 /// Adds to a composed description what all operations share: who may call them, and the problems
-/// they may answer. What an operation describes itself stays.
+/// they may answer. What an operation says of a problem itself stays, and gains what it holds.
 #[must_use]
 pub fn describe(mut api: OpenApi) -> OpenApi {
     api.info = InfoBuilder::new()
@@ -90,12 +91,9 @@ pub fn describe(mut api: OpenApi) -> OpenApi {
         .schemas
         .insert(FieldError::name().into(), FieldError::schema());
     for (status, description, _) in PROBLEMS {
-        let content = ContentBuilder::new()
-            .schema(Some(Ref::from_schema_name(Problem::name())))
-            .build();
         let response = ResponseBuilder::new()
             .description(description)
-            .content("application/problem+json", content)
+            .content(MEDIA_TYPE, problem())
             .build();
         components
             .responses
@@ -152,15 +150,25 @@ fn add_problems(path: &str, writes: bool, operation: &mut Operation) {
             When::HasPathParameter => has_path_parameter,
             When::HasInput => has_body || has_path_parameter || has_parameters,
         };
-        if applies {
-            let reference = RefOr::Ref(Ref::from_response_name(component(status)));
-            operation
-                .responses
-                .responses
-                .entry(status.to_owned())
-                .or_insert(reference);
+        let described = &mut operation.responses.responses;
+        match described.get_mut(status) {
+            Some(RefOr::T(response)) if response.content.is_empty() => {
+                response.content.insert(MEDIA_TYPE.to_owned(), problem());
+            }
+            None if applies => {
+                let reference = RefOr::Ref(Ref::from_response_name(component(status)));
+                described.insert(status.to_owned(), reference);
+            }
+            _ => {}
         }
     }
+}
+
+/// What a problem answer holds.
+fn problem() -> Content {
+    ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name(Problem::name())))
+        .build()
 }
 
 fn component(status: &str) -> String {

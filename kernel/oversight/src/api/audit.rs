@@ -33,11 +33,11 @@ pub(crate) struct LineOut {
     /// To what.
     #[schema(example = "device:42")]
     object: String,
-    /// What it was before; secrets are masked.
-    #[schema(value_type = Option<Object>)]
+    /// What it was before, of any kind; secrets are masked.
+    #[schema(value_type = Value)]
     before: Option<Value>,
-    /// What it is since.
-    #[schema(value_type = Option<Object>)]
+    /// What it is since, of any kind.
+    #[schema(value_type = Value)]
     after: Option<Value>,
     /// From where.
     address: Option<String>,

@@ -209,6 +209,10 @@ async fn the_description_tells_of_every_operation_and_its_problems() {
         make["responses"]["422"]["$ref"],
         "#/components/responses/Problem422"
     );
+    let own = &make["responses"]["409"];
+    assert_eq!(own["description"], "There is one already.");
+    let schema = &own["content"]["application/problem+json"]["schema"]["$ref"];
+    assert_eq!(schema, "#/components/schemas/Problem");
     let content = &api["components"]["responses"]["Problem422"]["content"];
     let schema = &content["application/problem+json"]["schema"]["$ref"];
     assert_eq!(schema, "#/components/schemas/Problem");

@@ -63,7 +63,8 @@ struct Filter {
 }
 
 /// Makes a thing.
-#[utoipa::path(post, path = "/things", request_body = Thing, responses((status = 201, body = Thing)))]
+#[utoipa::path(post, path = "/things", request_body = Thing, responses((status = 201, body = Thing),
+    (status = 409, description = "There is one already.")))]
 async fn make_thing(_: Caller, Json(thing): Json<Thing>) -> impl IntoResponse {
     (StatusCode::CREATED, Json(thing))
 }

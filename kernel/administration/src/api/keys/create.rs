@@ -56,7 +56,8 @@ pub(crate) struct KeyIn {
 
 /// Makes an API key. The answer holds its text, which is never shown again.
 #[utoipa::path(post, path = "/access/keys", tag = "keys", request_body = KeyIn,
-    responses((status = 201, body = KeyWithTextOut)))]
+    responses((status = 201, body = KeyWithTextOut),
+    (status = 404, description = "There is no user to own it.")))]
 pub(crate) async fn create(
     State(keys): State<Keys>,
     Caller(principal): Caller,

@@ -23,7 +23,8 @@ pub(crate) struct TerritoryIn {
 
 /// Makes a territory below another.
 #[utoipa::path(post, path = "/access/territories", tag = "territories", request_body = TerritoryIn,
-    responses((status = 201, body = TerritoryOut)))]
+    responses((status = 201, body = TerritoryOut),
+    (status = 404, description = "There is no territory to stand below.")))]
 pub(crate) async fn create(
     State(territories): State<Territories>,
     Caller(principal): Caller,
