@@ -28,6 +28,15 @@ const SUDO: Stub<'_> = ("sudo", "");
 const ROOT: Stub<'_> = ("id", "echo 0");
 const USER: Stub<'_> = ("id", "echo 1000");
 
+/// What only tests need, without the fuzzer.
+const TEST_TOOLS: [Stub<'_>; 5] = [
+    ("chromium", ""),
+    ("chromedriver", ""),
+    ("redis-server", ""),
+    ("pgbouncer", ""),
+    ("xmllint", ""),
+];
+
 /// Files of a system, by path.
 const DEBIAN_12: Stub<'_> = ("etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n");
 const DEBIAN_13: Stub<'_> = ("etc/os-release", "ID=debian\nVERSION_ID=\"13\"\n");
@@ -38,6 +47,8 @@ const CERTIFICATES: Stub<'_> = ("etc/ssl/certs/ca-certificates.crt", "x\n");
 const POSTGRES_15: Stub<'_> = ("usr/lib/postgresql/15/bin/postgres", "");
 const POSTGRES_13: Stub<'_> = ("usr/lib/postgresql/13/bin/postgres", "");
 const OTHER_CLUSTER: Stub<'_> = ("etc/postgresql/15/main/postgresql.conf", "");
+const FUZZER: Stub<'_> = ("target/tools/schemathesis/bin/python3", "");
+const FUZZER_OLD: Stub<'_> = ("target/tools/schemathesis/version", "4.0.0\n");
 const SYSTEMD: Stub<'_> = ("run/systemd/system/x", "");
 const DECIDED: Stub<'_> = (
     "etc/postgresql-common/createcluster.conf",
@@ -97,6 +108,15 @@ fn install(system: &Path, purpose: &str) -> Output {
         .unwrap()
 }
 
+/// The version of the fuzzer that this project wants.
+fn fuzzer_version() -> String {
+    let pins = include_str!("../../../app/tests/it/fuzzed/requirements.txt");
+    let version = pins
+        .lines()
+        .find_map(|line| line.strip_prefix("schemathesis=="));
+    format!("{}\n", version.unwrap())
+}
+
 fn write(path: &Path, text: &str) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, text).unwrap();
@@ -106,6 +126,8 @@ fn write(path: &Path, text: &str) {
 #[test]
 fn a_complete_system_is_left_alone_in_silence() {
     let complete = [RUSTUP, CARGO_NEW, CC, NODE, NPM, APT, ROOT];
+    let version = fuzzer_version();
+    let fuzzer_version = ("target/tools/schemathesis/version", version.as_str());
     for (purpose, programs, files) in [
         ("build", vec![], vec![DEBIAN_12, CERTIFICATES]),
         ("run", vec![], vec![DEBIAN_12, CERTIFICATES, POSTGRES_15]),
@@ -116,14 +138,8 @@ fn a_complete_system_is_left_alone_in_silence() {
         ),
         (
             "test",
-            vec![
-                ("chromium", ""),
-                ("chromedriver", ""),
-                ("redis-server", ""),
-                ("pgbouncer", ""),
-                ("xmllint", ""),
-            ],
-            vec![DEBIAN_12, CERTIFICATES, POSTGRES_15],
+            TEST_TOOLS.to_vec(),
+            vec![DEBIAN_12, CERTIFICATES, POSTGRES_15, FUZZER, fuzzer_version],
         ),
     ] {
         let programs = [&complete[..], &programs].concat();
@@ -156,6 +172,7 @@ fn an_empty_debian_13_gets_everything_and_no_services_of_its_own() {
             "the tests start their own",
             "would run: systemctl disable --now redis-server.service",
             "would run: systemctl disable --now pgbouncer.service",
+            "Installing from PyPI into ",
         ],
         silent_about: &["sudo"],
         succeeds: true,
@@ -245,6 +262,40 @@ fn what_is_too_old_or_half_there_is_missing() {
             programs: &[*programs, &[RUSTUP, APT, ROOT]].concat(),
             files: &[*files, &[DEBIAN_12, CERTIFICATES]].concat(),
             says: &[says],
+            silent_about: &[],
+            succeeds: true,
+        }
+        .check();
+    }
+}
+
+#[test]
+fn the_fuzzer_comes_from_pypi_when_it_is_missing_or_another_version() {
+    let ready = [RUSTUP, CC, NODE, NPM, APT, ROOT];
+    let cases: &[(&[Stub<'_>], &[Stub<'_>], &[&str])] = &[
+        (&[("python3", "")], &[], &["Installing from PyPI into "]),
+        (
+            &[("python3", "")],
+            &[FUZZER, FUZZER_OLD],
+            &["Missing: Schemathesis ", "Installing from PyPI into "],
+        ),
+        (
+            // Without the package that makes a folder of its own.
+            &[("python3", "exit 1")],
+            &[],
+            &[
+                "Missing: Python 3.10 with venv. ",
+                "apt-get: python3 python3-venv",
+                "Installing from PyPI into ",
+            ],
+        ),
+    ];
+    for (programs, files, says) in cases {
+        Case {
+            purpose: "test",
+            programs: &[*programs, &ready, &TEST_TOOLS].concat(),
+            files: &[*files, &[DEBIAN_12, CERTIFICATES, POSTGRES_15]].concat(),
+            says,
             silent_about: &[],
             succeeds: true,
         }
