@@ -17,6 +17,7 @@ mod database;
 mod doctor;
 mod faults;
 mod firmware;
+mod fuzzed;
 mod hostile;
 mod italian;
 mod limits;
