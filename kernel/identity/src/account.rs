@@ -7,6 +7,7 @@ use regia_access::{AccessError, LoginId, Principal, UserId};
 use regia_ident::TerritoryId;
 use regia_secrets::Secret;
 use regia_users::ending;
+use regia_users::masked_password;
 use serde_json::json;
 
 use crate::access::Access;
@@ -71,7 +72,11 @@ impl Access {
         ending::links(&mut tx, own.user).await?;
         ending::logins(&mut tx, own.user, Some(own.login)).await?;
         let token = self.renew(&mut tx, own).await?;
-        let entry = Entry::new("access.user.change_password", format!("user:{}", own.user));
+        let entry = Entry {
+            before: Some(masked_password()),
+            after: Some(masked_password()),
+            ..Entry::new("access.user.change_password", format!("user:{}", own.user))
+        };
         audit::record(&mut tx, principal, entry).await?;
         tx.commit().await?;
         Ok(token)

@@ -5,6 +5,7 @@ use regia_access::{AccessError, LoginId, Principal, UserId};
 use regia_ident::TerritoryId;
 use regia_store::page::{Limit, Page};
 use regia_users::ending;
+use serde_json::json;
 
 use crate::access::Access;
 use crate::{LoginSummary, store};
@@ -35,7 +36,10 @@ impl Access {
     ) -> Result<(), AccessError> {
         let mut tx = self.0.store.begin(principal.tenant()).await?;
         if store::login::delete(&mut tx, user, login).await? {
-            let entry = Entry::new("access.login.end", format!("login:{login}"));
+            let entry = Entry {
+                before: Some(json!({ "user": user })),
+                ..Entry::new("access.login.end", format!("login:{login}"))
+            };
             audit::record(&mut tx, principal, entry).await?;
         }
         Ok(tx.commit().await?)
@@ -56,8 +60,12 @@ impl Access {
         };
         let mut tx = self.0.store.begin(principal.tenant()).await?;
         ending::half_logins(&mut tx, user).await?;
-        if ending::logins(&mut tx, user, kept).await? > 0 {
-            let entry = Entry::new("access.login.end_all", format!("user:{user}"));
+        let ended = ending::logins(&mut tx, user, kept).await?;
+        if ended > 0 {
+            let entry = Entry {
+                before: Some(json!({ "logins": ended })),
+                ..Entry::new("access.login.end_all", format!("user:{user}"))
+            };
             audit::record(&mut tx, principal, entry).await?;
         }
         Ok(tx.commit().await?)

@@ -7,6 +7,7 @@ use regia_ident::TerritoryId;
 use regia_secrets::Secret;
 use regia_store::Tx;
 use regia_users::ending;
+use serde_json::json;
 use time::OffsetDateTime;
 
 use crate::LoginToken;
@@ -72,6 +73,11 @@ impl Access {
         if !second_factor::begin(&mut tx, own.user, &sealed).await? {
             return Err(AccessError::HasSecondFactor);
         }
+        let entry = Entry {
+            after: Some(json!({ "key": "••••••••" })),
+            ..Entry::new("access.second_factor.begin", format!("user:{}", own.user))
+        };
+        audit::record(&mut tx, principal, entry).await?;
         tx.commit().await?;
         Ok(enrolment(&key, own.name))
     }
@@ -136,7 +142,11 @@ impl Access {
         second_factor::confirm(&mut tx, own.user, step).await?;
         let codes = self.draw_codes(&mut tx, own.user).await?;
         let token = self.renew(&mut tx, own).await?;
-        let entry = Entry::new("access.second_factor.create", format!("user:{}", own.user));
+        let entry = Entry {
+            before: Some(json!({ "second_factor": false })),
+            after: Some(json!({ "second_factor": true })),
+            ..Entry::new("access.second_factor.create", format!("user:{}", own.user))
+        };
         audit::record(&mut tx, principal, entry).await?;
         tx.commit().await?;
         Ok((token, codes))
@@ -179,8 +189,13 @@ impl Access {
         if stored.is_none_or(|stored| stored.confirmed_at.is_none()) {
             return Err(AccessError::NoSecondFactor);
         }
+        let left = second_factor::count_codes(&mut tx, own.user).await?;
         let codes = self.draw_codes(&mut tx, own.user).await?;
-        let entry = Entry::new("access.recovery_code.renew", format!("user:{}", own.user));
+        let entry = Entry {
+            before: Some(json!({ "recovery_codes_left": left })),
+            after: Some(json!({ "recovery_codes_left": codes.len() })),
+            ..Entry::new("access.recovery_code.renew", format!("user:{}", own.user))
+        };
         audit::record(&mut tx, principal, entry).await?;
         tx.commit().await?;
         Ok(codes)
@@ -243,7 +258,11 @@ impl Access {
             return Err(AccessError::NoSecondFactor);
         }
         ending::half_logins(&mut tx, user).await?;
-        let entry = Entry::new("access.second_factor.delete", format!("user:{user}"));
+        let entry = Entry {
+            before: Some(json!({ "second_factor": true })),
+            after: Some(json!({ "second_factor": false })),
+            ..Entry::new("access.second_factor.delete", format!("user:{user}"))
+        };
         audit::record(&mut tx, principal, entry).await?;
         Ok(tx.commit().await?)
     }

@@ -13,6 +13,7 @@ use regia_ident::TerritoryId;
 use regia_lifecycle::Lifecycle;
 use regia_secrets::{Key, KeyRing, Secret};
 use regia_store::{Scope, Store, Tx};
+use serde_json::json;
 
 use crate::store::find::Found;
 use crate::{EVERYTHING, KeyError, signals, store, text};
@@ -127,7 +128,10 @@ impl Keys {
         let mut tx = self.begin(TerritoryId::ROOT).await?;
         let hash = text::hash(&self.0.key, &key);
         let id = store::keys::insert_first(&mut tx, FIRST_KEY, &hash).await?;
-        let entry = Entry::new("access.api_key.create", format!("api_key:{id}"));
+        let entry = Entry {
+            after: Some(json!({ "name": FIRST_KEY, "permissions": ["*"] })),
+            ..Entry::new("access.api_key.create", format!("api_key:{id}"))
+        };
         audit::record(&mut tx, &Principal::System("first start"), entry).await?;
         tx.commit().await?;
         Ok(drawn)

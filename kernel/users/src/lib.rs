@@ -9,6 +9,7 @@ mod users;
 
 pub use links::{Invited, Link, LinkToken};
 pub use passwords::Passwords;
+pub use reset::masked_password;
 pub use seed::{ADMINISTRATOR, Seed, Seeded};
 pub use store::ending;
 pub use store::user::{UserFilter, UserState, UserSummary};

@@ -4,6 +4,7 @@ use regia_access::audit::{self, Entry};
 use regia_access::{AccessError, Principal};
 use regia_credentials::PasswordRule;
 use regia_secrets::Secret;
+use serde_json::{Value, json};
 
 use crate::store;
 use crate::users::{Users, end_everything, locked};
@@ -26,7 +27,11 @@ impl Users {
         locked(&mut tx, user).await?;
         store::user::set_password(&mut tx, user, &hash).await?;
         end_everything(&mut tx, user).await?;
-        let entry = Entry::new("access.user.set_password", format!("user:{user}"));
+        let entry = Entry {
+            before: Some(masked_password()),
+            after: Some(masked_password()),
+            ..Entry::new("access.user.set_password", format!("user:{user}"))
+        };
         audit::record(&mut tx, principal, entry).await?;
         tx.commit().await?;
         Ok(password)
@@ -59,4 +64,10 @@ impl Users {
     pub fn password_min_length(&self) -> usize {
         self.0.settings.password_min_length
     }
+}
+
+/// A password, as the audit trail shows it.
+#[must_use]
+pub fn masked_password() -> Value {
+    json!({ "password": "••••••••" })
 }

@@ -4,6 +4,7 @@ use regia_access::audit::{self, Entry};
 use regia_access::{AccessError, Principal};
 use regia_ident::TerritoryId;
 use regia_secrets::Secret;
+use serde_json::json;
 
 use crate::store::user::NewAccount;
 use crate::{Users, store};
@@ -63,7 +64,10 @@ impl Users {
             return Ok(Seeded::Before);
         };
         self.1.give_everything(&mut tx, user).await?;
-        let entry = Entry::new("access.user.create", format!("user:{user}"));
+        let entry = Entry {
+            after: Some(json!({ "name": ADMINISTRATOR })),
+            ..Entry::new("access.user.create", format!("user:{user}"))
+        };
         audit::record(&mut tx, &Principal::System("first start"), entry).await?;
         tx.commit().await?;
         Ok(Seeded::Now { drawn_password })

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use regia_access::{Permission, Principal};
+use regia_access::{Denied, Permission, Principal};
 use regia_clock::{Chance, Clock};
 use regia_console::live::Live;
 use regia_ident::TerritoryId;
 use regia_secrets::Key;
-use regia_store::{Store, Tx};
+use regia_store::{Areas, Store, Tx};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -15,9 +15,12 @@ use crate::fault::AcsError;
 use crate::flows::census::Census;
 use crate::model::identity::DeviceId;
 use crate::model::onboarding::Answer;
+use crate::model::task::TaskId;
+use crate::permissions;
 use crate::rules::secrecy::Secrecy;
 use crate::settings::AcsSettings;
 use crate::store::arrival::Node;
+use crate::store::{device, task};
 use crate::wire::gate::{Failures, Starts};
 use crate::wire::login::FleetCredentials;
 use crate::wire::session::Sessions;
@@ -92,6 +95,50 @@ impl Context {
         Ok(self.store.begin(principal.scope(permission)?).await?)
     }
 
+    /// The same for one device. Whoever sees it and may not do this to it is denied; for everybody
+    /// else it is not there.
+    ///
+    /// # Errors
+    /// As [`Context::begin`], and when there is no such device for the principal.
+    pub async fn begin_on(
+        &self,
+        principal: &Principal,
+        permission: &Permission,
+        id: DeviceId,
+    ) -> Result<Tx, AcsError> {
+        let scope = principal.scope(permission)?;
+        let everywhere = scope.areas == Areas::Whole;
+        let mut tx = self.store.begin(scope).await?;
+        if everywhere || !device::among(&mut tx, &[id]).await?.is_empty() {
+            return Ok(tx);
+        }
+        drop(tx);
+        let mut tx = self.begin(principal, &permissions::DEVICE_READ).await?;
+        Err(match device::among(&mut tx, &[id]).await?.is_empty() {
+            true => AcsError::NoDevice(id),
+            false => denied(permission),
+        })
+    }
+
+    /// The same for what is asked of one task.
+    ///
+    /// # Errors
+    /// As [`Context::begin_on`].
+    pub async fn begin_on_task(&self, principal: &Principal, id: TaskId) -> Result<Tx, AcsError> {
+        let scope = principal.scope(&permissions::TASK_RUN)?;
+        let everywhere = scope.areas == Areas::Whole;
+        let mut tx = self.store.begin(scope).await?;
+        if everywhere || task::find(&mut tx, id).await?.is_some() {
+            return Ok(tx);
+        }
+        drop(tx);
+        let mut tx = self.begin(principal, &permissions::TASK_READ).await?;
+        Err(match task::find(&mut tx, id).await? {
+            Some(_) => denied(&permissions::TASK_RUN),
+            None => AcsError::NoTask(id),
+        })
+    }
+
     /// Tells the pages that show a device, or tasks, that something changed. After the commit.
     pub fn announce(&self, device: DeviceId) {
         self.publish(&format!("device:{device}"));
@@ -111,4 +158,9 @@ impl Context {
             crate::signals::connection_request("skipped");
         }
     }
+}
+
+fn denied(permission: &Permission) -> AcsError {
+    let permission = permission.name;
+    Denied { permission }.into()
 }

@@ -110,7 +110,7 @@ async fn a_key_is_changed_and_the_trail_says_how_without_its_text() {
     assert_eq!(
         trail,
         [
-            "first start access.api_key.create api_key:1:  -> ",
+            "first start access.api_key.create api_key:1:  -> {\"name\": \"first key\", \"permissions\": [\"*\"]}",
             "user 50 access.api_key.create api_key:2:  -> {\"name\": \"reports\", \"owner\": 50, \
              \"territory\": 1, \"expires_at\": null, \"permissions\": [\"acs.device.read\"], \
              \"requests_per_minute\": 30}",

@@ -9,7 +9,7 @@ use super::inspect;
 use super::operate::MAX_LIFETIME_SECONDS;
 use crate::context::Context;
 use crate::fault::AcsError;
-use crate::model::bulk::{Bulk, BulkId, MAX_DEVICES, Selection, suits};
+use crate::model::bulk::{Bulk, BulkId, BulkState, MAX_DEVICES, Selection, suits};
 use crate::model::command::Command;
 use crate::model::device::Device;
 use crate::model::identity::DeviceId;
@@ -164,11 +164,15 @@ pub async fn sample(
 /// When there is none of that number, or it was stopped before.
 pub async fn stop(context: &Context, principal: &Principal, id: BulkId) -> Result<(), AcsError> {
     let mut tx = context.begin(principal, &permissions::BULK_RUN).await?;
-    bulk::find(&mut tx, id).await?.ok_or(AcsError::NoBulk(id))?;
+    let before = bulk::find(&mut tx, id).await?.ok_or(AcsError::NoBulk(id))?;
     if !bulk::stop(&mut tx, id, &principal.to_string()).await? {
         return Err(AcsError::BulkState(id, "was stopped already"));
     }
-    let entry = Entry::new("acs.bulk.stop", format!("bulk:{id}"));
+    let entry = Entry {
+        before: Some(json!({ "state": before.state() })),
+        after: Some(json!({ "state": BulkState::Stopped })),
+        ..Entry::new("acs.bulk.stop", format!("bulk:{id}"))
+    };
     audit::record(&mut tx, principal, entry).await?;
     tx.commit().await?;
     carry_on(context).await;
@@ -186,8 +190,11 @@ pub async fn retry(context: &Context, principal: &Principal, id: BulkId) -> Resu
         return Err(AcsError::BulkState(id, "has nothing to retry"));
     }
     bulk::retry(&mut tx, id).await?;
-    let mut entry = Entry::new("acs.bulk.retry", format!("bulk:{id}"));
-    entry.after = Some(json!({ "tasks": found.tally.retriable() }));
+    let entry = Entry {
+        before: Some(json!({ "state": found.state() })),
+        after: Some(json!({ "state": BulkState::Running, "tasks": found.tally.retriable() })),
+        ..Entry::new("acs.bulk.retry", format!("bulk:{id}"))
+    };
     audit::record(&mut tx, principal, entry).await?;
     tx.commit().await?;
     carry_on(context).await;

@@ -117,13 +117,16 @@ pub async fn retire(context: &Context, principal: &Principal, id: i64) -> Result
     let mut tx = context
         .begin(principal, &permissions::CREDENTIAL_WRITE)
         .await?;
-    if !credential::retire_fleet(&mut tx, id).await? {
+    let Some(username) = credential::retire_fleet(&mut tx, id).await? else {
         return Err(AcsError::NoCredential(id));
-    }
+    };
     if credential::list_fleet(&mut tx).await?.is_empty() {
         return Err(AcsError::LastCredential(id));
     }
-    let entry = Entry::new("acs.credential.retire", format!("credential:{id}"));
+    let entry = Entry {
+        before: Some(json!({ "username": username })),
+        ..Entry::new("acs.credential.retire", format!("credential:{id}"))
+    };
     audit::record(&mut tx, principal, entry).await?;
     tx.notify(CREDENTIAL_CHANNEL, "").await?;
     tx.commit().await?;

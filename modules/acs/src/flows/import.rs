@@ -185,8 +185,11 @@ pub async fn apply(context: &Context, principal: &Principal, id: ImportId) -> Re
     if found.fresh == 0 || !import::turn(&mut tx, id, turn, &by).await? {
         return Err(AcsError::ImportState(id, "cannot be applied"));
     }
-    let mut entry = Entry::new("acs.import.apply", format!("import:{id}"));
-    entry.after = Some(json!({ "devices": found.fresh }));
+    let entry = Entry {
+        before: Some(json!({ "state": found.state })),
+        after: Some(json!({ "state": ImportState::Applying, "devices": found.fresh })),
+        ..Entry::new("acs.import.apply", format!("import:{id}"))
+    };
     audit::record(&mut tx, principal, entry).await?;
     tx.commit().await?;
     // A first round at once. When it fails, the background makes it up.
@@ -203,14 +206,18 @@ pub async fn apply(context: &Context, principal: &Principal, id: ImportId) -> Re
 /// When there is none of that number, or it does not run.
 pub async fn stop(context: &Context, principal: &Principal, id: ImportId) -> Result<(), AcsError> {
     let mut tx = context.begin(principal, &permissions::IMPORT_RUN).await?;
-    import::find(&mut tx, id)
+    let before = import::find(&mut tx, id)
         .await?
         .ok_or(AcsError::NoImport(id))?;
     let turn = (ImportState::Applying, ImportState::Stopped);
     if !import::turn(&mut tx, id, turn, "").await? {
         return Err(AcsError::ImportState(id, "does not run"));
     }
-    let entry = Entry::new("acs.import.stop", format!("import:{id}"));
+    let entry = Entry {
+        before: Some(json!({ "state": turn.0, "registered": before.registered })),
+        after: Some(json!({ "state": turn.1 })),
+        ..Entry::new("acs.import.stop", format!("import:{id}"))
+    };
     audit::record(&mut tx, principal, entry).await?;
     Ok(tx.commit().await?)
 }
@@ -225,13 +232,16 @@ pub async fn discard(
     id: ImportId,
 ) -> Result<(), AcsError> {
     let mut tx = context.begin(principal, &permissions::IMPORT_RUN).await?;
-    import::find(&mut tx, id)
+    let before = import::find(&mut tx, id)
         .await?
         .ok_or(AcsError::NoImport(id))?;
     if !import::delete(&mut tx, id).await? {
         return Err(AcsError::ImportState(id, "runs; stop it first"));
     }
-    let entry = Entry::new("acs.import.discard", format!("import:{id}"));
+    let entry = Entry {
+        before: Some(json!({ "state": before.state, "rows": before.rows })),
+        ..Entry::new("acs.import.discard", format!("import:{id}"))
+    };
     audit::record(&mut tx, principal, entry).await?;
     Ok(tx.commit().await?)
 }

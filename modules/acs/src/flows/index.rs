@@ -44,7 +44,11 @@ pub(crate) async fn mark(
     index::mark(&mut tx, key, &principal.to_string()).await?;
     let made = index::find(&mut tx, key).await?;
     let made = made.ok_or_else(|| AcsError::NotIndexed(key.to_owned()))?;
-    record(&mut tx, principal, "acs.index.mark", key).await?;
+    let entry = Entry {
+        after: Some(json!({ "path": key })),
+        ..Entry::new("acs.index.mark", format!("parameter:{key}"))
+    };
+    audit::record(&mut tx, principal, entry).await?;
     tx.commit().await?;
     Ok(made)
 }
@@ -83,7 +87,11 @@ pub(crate) async fn unmark(
     if !index::unmark(&mut tx, key).await? {
         return Err(AcsError::NotIndexed(key.to_owned()));
     }
-    record(&mut tx, principal, "acs.index.unmark", key).await?;
+    let entry = Entry {
+        before: Some(json!({ "path": key })),
+        ..Entry::new("acs.index.unmark", format!("parameter:{key}"))
+    };
+    audit::record(&mut tx, principal, entry).await?;
     Ok(tx.commit().await?)
 }
 
@@ -115,17 +123,6 @@ pub(crate) async fn searchable(
         matching: wanted.matching,
         value,
     })
-}
-
-async fn record(
-    tx: &mut Tx,
-    principal: &Principal,
-    action: &'static str,
-    key: &str,
-) -> Result<(), AcsError> {
-    let mut entry = Entry::new(action, format!("parameter:{key}"));
-    entry.after = Some(json!({ "path": key }));
-    Ok(audit::record(tx, principal, entry).await?)
 }
 
 #[cfg(test)]

@@ -43,7 +43,9 @@ pub async fn queue(
         ));
     }
     let command = sealed(context, device, command);
-    let mut tx = context.begin(principal, permissions::of(&command)).await?;
+    let mut tx = context
+        .begin_on(principal, permissions::of(&command), device)
+        .await?;
     transfer::check(&mut tx, device, &command).await?;
     let name = principal.to_string();
     let made = task::enqueue(&mut tx, &[device], &command, &name, lifetime_seconds).await?;
@@ -112,7 +114,7 @@ pub fn masked(command: &Command) -> Json {
 /// # Errors
 /// When there is no such task or it is under way or over.
 pub async fn cancel(context: &Context, principal: &Principal, id: TaskId) -> Result<(), AcsError> {
-    let mut tx = context.begin(principal, &permissions::TASK_RUN).await?;
+    let mut tx = context.begin_on_task(principal, id).await?;
     let found = task::find_locked(&mut tx, id)
         .await?
         .ok_or(AcsError::NoTask(id))?;
@@ -146,7 +148,7 @@ pub async fn cancel(context: &Context, principal: &Principal, id: TaskId) -> Res
 /// # Errors
 /// When there is no such task, or it is still on its way or done.
 pub async fn retry(context: &Context, principal: &Principal, id: TaskId) -> Result<(), AcsError> {
-    let mut tx = context.begin(principal, &permissions::TASK_RUN).await?;
+    let mut tx = context.begin_on_task(principal, id).await?;
     let found = task::find_locked(&mut tx, id)
         .await?
         .ok_or(AcsError::NoTask(id))?;
@@ -174,7 +176,7 @@ pub async fn retry(context: &Context, principal: &Principal, id: TaskId) -> Resu
 /// # Errors
 /// When there is no such task or it is not uncertain.
 pub async fn settle(context: &Context, principal: &Principal, id: TaskId) -> Result<(), AcsError> {
-    let mut tx = context.begin(principal, &permissions::TASK_RUN).await?;
+    let mut tx = context.begin_on_task(principal, id).await?;
     let found = task::find_locked(&mut tx, id)
         .await?
         .ok_or(AcsError::NoTask(id))?;
@@ -241,7 +243,7 @@ pub async fn annotate(
         ));
     }
     let mut tx = context
-        .begin(principal, &permissions::DEVICE_ANNOTATE)
+        .begin_on(principal, &permissions::DEVICE_ANNOTATE, id)
         .await?;
     let before = device::find(&mut tx, id)
         .await?
@@ -256,7 +258,10 @@ pub async fn annotate(
         action: "acs.device.annotate",
         object: format!("device:{id}").into(),
         before: Some(json!({ "tags": before.tags, "notes": before.notes })),
-        after: Some(json!({ "tags": change.tags, "notes": change.notes })),
+        after: Some(json!({
+            "tags": change.tags.as_ref().unwrap_or(&before.tags),
+            "notes": change.notes.as_ref().unwrap_or(&before.notes),
+        })),
     };
     audit::record(&mut tx, principal, entry).await?;
     tx.commit().await?;
@@ -274,22 +279,16 @@ pub async fn readmit(
     id: DeviceId,
 ) -> Result<(), AcsError> {
     let mut tx = context
-        .begin(principal, &permissions::DEVICE_READMIT)
+        .begin_on(principal, &permissions::DEVICE_READMIT, id)
         .await?;
-    device::find(&mut tx, id)
+    let before = device::find(&mut tx, id)
         .await?
         .ok_or(AcsError::NoDevice(id))?;
     if !device::readmit(&mut tx, id).await? {
         return Err(AcsError::NotQuarantined(id));
     }
-    record_standing(
-        &mut tx,
-        principal,
-        "acs.device.readmit",
-        id,
-        Standing::Active,
-    )
-    .await?;
+    let turn = (before.standing, Standing::Active);
+    record_standing(&mut tx, principal, "acs.device.readmit", id, turn).await?;
     tx.commit().await?;
     context.announce(id);
     Ok(())
@@ -311,16 +310,20 @@ pub async fn retire(
         Standing::Active
     };
     let mut tx = context
-        .begin(principal, &permissions::DEVICE_RETIRE)
+        .begin_on(principal, &permissions::DEVICE_RETIRE, id)
         .await?;
     let change = Change {
         standing: Some(standing),
         ..Change::default()
     };
+    let before = device::find(&mut tx, id)
+        .await?
+        .ok_or(AcsError::NoDevice(id))?;
     if !device::change(&mut tx, id, &change).await? {
         return Err(AcsError::NoDevice(id));
     }
-    record_standing(&mut tx, principal, "acs.device.retire", id, standing).await?;
+    let turn = (before.standing, standing);
+    record_standing(&mut tx, principal, "acs.device.retire", id, turn).await?;
     tx.commit().await?;
     context.announce(id);
     Ok(())
@@ -331,14 +334,13 @@ async fn record_standing(
     principal: &Principal,
     action: &'static str,
     id: DeviceId,
-    standing: Standing,
+    (before, after): (Standing, Standing),
 ) -> Result<(), AcsError> {
-    let after = Some(json!({ "standing": standing }));
     let entry = Entry {
         action,
         object: format!("device:{id}").into(),
-        before: None,
-        after,
+        before: Some(json!({ "standing": before })),
+        after: Some(json!({ "standing": after })),
     };
     Ok(audit::record(tx, principal, entry).await?)
 }
@@ -353,7 +355,7 @@ pub async fn delete(
     id: DeviceId,
 ) -> Result<(), AcsError> {
     let mut tx = context
-        .begin(principal, &permissions::DEVICE_DELETE)
+        .begin_on(principal, &permissions::DEVICE_DELETE, id)
         .await?;
     let before = device::find(&mut tx, id)
         .await?
@@ -381,7 +383,7 @@ pub async fn reveal(
     path: &str,
 ) -> Result<String, AcsError> {
     let mut tx = context
-        .begin(principal, &permissions::SECRET_REVEAL)
+        .begin_on(principal, &permissions::SECRET_REVEAL, id)
         .await?;
     device::find(&mut tx, id)
         .await?

@@ -22,7 +22,9 @@ pub async fn move_to(
     id: DeviceId,
     area: TerritoryId,
 ) -> Result<(), AcsError> {
-    let mut tx = context.begin(principal, &permissions::DEVICE_MOVE).await?;
+    let mut tx = context
+        .begin_on(principal, &permissions::DEVICE_MOVE, id)
+        .await?;
     let before = device::find(&mut tx, id)
         .await?
         .ok_or(AcsError::NoDevice(id))?;
@@ -50,7 +52,9 @@ pub async fn grants(
     principal: &Principal,
     id: DeviceId,
 ) -> Result<Vec<Grant>, AcsError> {
-    let mut tx = context.begin(principal, &permissions::DEVICE_GRANT).await?;
+    let mut tx = context
+        .begin_on(principal, &permissions::DEVICE_GRANT, id)
+        .await?;
     device::find(&mut tx, id)
         .await?
         .ok_or(AcsError::NoDevice(id))?;
@@ -70,10 +74,11 @@ pub async fn hand(
     user: UserId,
     (devices, level): (&[DeviceId], Option<Level>),
 ) -> Result<Vec<DeviceId>, AcsError> {
-    if devices.is_empty() || devices.len() > MAX_DEVICES {
+    let (Some(first), true) = (devices.first(), devices.len() <= MAX_DEVICES) else {
         return Err(AcsError::Field("devices", "1 to 1,000 devices at a time"));
-    }
+    };
     let mut tx = context.begin(principal, &permissions::DEVICE_GRANT).await?;
+    let mut before = grant::levels_of(&mut tx, user, devices).await?;
     let (action, done) = match level {
         Some(level) => {
             let by = principal.to_string();
@@ -85,14 +90,21 @@ pub async fn hand(
             grant::take_back(&mut tx, user, devices).await?,
         ),
     };
-    let Some(first) = done.first() else {
+    if done.is_empty() {
+        drop(tx);
+        // Whoever may not hand the first one on is told that.
+        context
+            .begin_on(principal, &permissions::DEVICE_GRANT, *first)
+            .await?;
         return Err(AcsError::NoGrant(user));
-    };
+    }
+    before.retain(|(device, _)| done.contains(device));
+    let held = |(device, level): &(DeviceId, Level)| json!({ "device": device, "level": level });
     let entry = Entry {
         action,
         object: format!("user:{user}").into(),
-        before: None,
-        after: Some(json!({ "devices": done.len(), "first": first, "level": level })),
+        before: Some(before.iter().map(held).collect()),
+        after: Some(json!({ "devices": done, "level": level })),
     };
     audit::record(&mut tx, principal, entry).await?;
     tx.commit().await?;

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::context::Context;
 use crate::fault::AcsError;
 use crate::model::index::ParameterFilter;
-use crate::model::search::{Hit, MAX_RUNNING, Search, SearchId};
+use crate::model::search::{Hit, MAX_RUNNING, Search, SearchId, SearchState};
 use crate::permissions;
 use crate::rules::index::{check, comparable};
 use crate::store::search;
@@ -110,13 +110,17 @@ pub(crate) async fn cancel(
     id: SearchId,
 ) -> Result<(), AcsError> {
     let mut tx = context.begin(principal, &permissions::SEARCH_RUN).await?;
-    search::find(&mut tx, id)
+    let before = search::find(&mut tx, id)
         .await?
         .ok_or(AcsError::NoSearch(id))?;
     if !search::cancel(&mut tx, id).await? {
         return Err(AcsError::SearchEnded(id));
     }
-    let entry = Entry::new("acs.search.cancel", format!("search:{id}"));
+    let entry = Entry {
+        before: Some(json!({ "state": before.state })),
+        after: Some(json!({ "state": SearchState::Cancelled })),
+        ..Entry::new("acs.search.cancel", format!("search:{id}"))
+    };
     audit::record(&mut tx, principal, entry).await?;
     Ok(tx.commit().await?)
 }

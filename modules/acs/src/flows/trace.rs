@@ -6,6 +6,7 @@ use regia_access::Principal;
 use regia_access::audit::{self, Entry};
 use regia_store::page::{Limit, Page};
 use serde_json::json;
+use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::context::Context;
@@ -31,15 +32,20 @@ pub(crate) async fn start(
             "a trace runs 1 to 1,440 minutes",
         ));
     }
-    let mut tx = context.begin(principal, &permissions::TRACE_RUN).await?;
+    let mut tx = context
+        .begin_on(principal, &permissions::TRACE_RUN, device)
+        .await?;
+    let before = trace::find(&mut tx, device)
+        .await?
+        .ok_or(AcsError::NoDevice(device))?;
     let until = trace::start(&mut tx, device, minutes, &principal.to_string())
         .await?
         .ok_or(AcsError::NoDevice(device))?;
     let entry = Entry {
         action: "acs.trace.start",
         object: format!("device:{device}").into(),
-        before: None,
-        after: Some(json!({ "minutes": minutes, "until": until.format(&Rfc3339).ok() })),
+        before: Some(json!({ "until": shown(before.until) })),
+        after: Some(json!({ "minutes": minutes, "until": shown(Some(until)) })),
     };
     audit::record(&mut tx, principal, entry).await?;
     tx.commit().await?;
@@ -56,22 +62,28 @@ pub(crate) async fn stop(
     principal: &Principal,
     device: DeviceId,
 ) -> Result<(), AcsError> {
-    let mut tx = context.begin(principal, &permissions::TRACE_RUN).await?;
-    trace::find(&mut tx, device)
+    let mut tx = context
+        .begin_on(principal, &permissions::TRACE_RUN, device)
+        .await?;
+    let before = trace::find(&mut tx, device)
         .await?
         .ok_or(AcsError::NoDevice(device))?;
     if trace::stop(&mut tx, device).await? {
         let entry = Entry {
             action: "acs.trace.stop",
             object: format!("device:{device}").into(),
-            before: None,
-            after: None,
+            before: Some(json!({ "until": shown(before.until) })),
+            after: Some(json!({ "until": null })),
         };
         audit::record(&mut tx, principal, entry).await?;
     }
     tx.commit().await?;
     context.announce(device);
     Ok(())
+}
+
+fn shown(until: Option<OffsetDateTime>) -> Option<String> {
+    until.and_then(|until| until.format(&Rfc3339).ok())
 }
 
 /// Whether a device is traced, and a page of what was kept, newest first.
@@ -85,7 +97,9 @@ pub(crate) async fn look(
     after: Option<Key>,
     limit: Limit,
 ) -> Result<(Trace, Page<Message>), AcsError> {
-    let mut tx = context.begin(principal, &permissions::TRACE_READ).await?;
+    let mut tx = context
+        .begin_on(principal, &permissions::TRACE_READ, device)
+        .await?;
     let found = trace::find(&mut tx, device)
         .await?
         .ok_or(AcsError::NoDevice(device))?;
@@ -107,7 +121,9 @@ pub(crate) async fn onward(
     device: DeviceId,
     after: Option<Key>,
 ) -> Result<Vec<Message>, AcsError> {
-    let mut tx = context.begin(principal, &permissions::TRACE_READ).await?;
+    let mut tx = context
+        .begin_on(principal, &permissions::TRACE_READ, device)
+        .await?;
     let messages = trace::list_onward(&mut tx, device, after, STRIDE).await?;
     tx.commit().await?;
     Ok(messages)

@@ -48,12 +48,19 @@ pub async fn distinct(
     principal: &Principal,
     id: DeviceId,
 ) -> Result<(), AcsError> {
-    let mut tx = context.begin(principal, &permissions::DEVICE_MERGE).await?;
-    device::find(&mut tx, id)
+    let mut tx = context
+        .begin_on(principal, &permissions::DEVICE_MERGE, id)
+        .await?;
+    let before = device::find(&mut tx, id)
         .await?
         .ok_or(AcsError::NoDevice(id))?;
     twin::note(&mut tx, id, Twin::Distinct).await?;
-    let entry = Entry::new("acs.device.distinct", format!("device:{id}"));
+    let entry = Entry {
+        action: "acs.device.distinct",
+        object: format!("device:{id}").into(),
+        before: Some(json!({ "twin": before.twin })),
+        after: Some(json!({ "twin": Twin::Distinct })),
+    };
     audit::record(&mut tx, principal, entry).await?;
     tx.commit().await?;
     context.announce(id);
@@ -83,7 +90,9 @@ pub async fn merge(context: &Context, principal: &Principal, merge: Merge) -> Re
         from,
         confirmation,
     } = merge;
-    let mut tx = context.begin(principal, &permissions::DEVICE_MERGE).await?;
+    let mut tx = context
+        .begin_on(principal, &permissions::DEVICE_MERGE, into)
+        .await?;
     let both = twin::lock(&mut tx, into, from).await?;
     let kept = device::find(&mut tx, into).await?;
     let kept = kept.ok_or(AcsError::NoDevice(into))?;

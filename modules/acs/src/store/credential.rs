@@ -92,20 +92,20 @@ pub async fn add_fleet(tx: &mut Tx, username: &str, sealed: &[u8]) -> Result<i64
     Ok(row.try_get("credential_id")?)
 }
 
-/// Takes a fleet credential out of force; false when there is none of that number.
+/// Takes a fleet credential out of force; its user name, none when there is none of that number.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn retire_fleet(tx: &mut Tx, id: i64) -> Result<bool, StoreError> {
-    let done = sqlx::query(
+pub async fn retire_fleet(tx: &mut Tx, id: i64) -> Result<Option<String>, StoreError> {
+    Ok(sqlx::query_scalar(
         "update acs.fleet_credential set retired_at = now()
-         where territory_id = $1 and credential_id = $2 and retired_at is null",
+         where territory_id = $1 and credential_id = $2 and retired_at is null
+         returning username",
     )
     .bind(tx.territory().0)
     .bind(id)
-    .execute(tx.conn())
-    .await?;
-    Ok(done.rows_affected() == 1)
+    .fetch_optional(tx.conn())
+    .await?)
 }
 
 /// The sealed credentials of one device: the one in use and the one sent last.

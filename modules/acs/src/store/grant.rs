@@ -54,6 +54,29 @@ pub(crate) async fn level_of(
     .await?)
 }
 
+/// Which of these devices a user has, and at which level.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn levels_of(
+    tx: &mut Tx,
+    user: UserId,
+    devices: &[DeviceId],
+) -> Result<Vec<(DeviceId, Level)>, StoreError> {
+    let rows: Vec<(i64, i16)> = sqlx::query_as(
+        "select device_id, level from acs.device_grant
+         where territory_id = $1 and user_id = $2 and device_id = any ($3)
+         order by device_id for update",
+    )
+    .bind(tx.territory().0)
+    .bind(user.0)
+    .bind(devices.iter().map(|device| device.0).collect::<Vec<_>>())
+    .fetch_all(tx.conn())
+    .await?;
+    let level = |(device, level)| Some((DeviceId(device), Level::of(level)?));
+    Ok(rows.into_iter().filter_map(level).collect())
+}
+
 /// Hands devices to a user, or changes the level; those that were handed. None when there is no such
 /// user.
 ///

@@ -70,7 +70,7 @@ async fn a_device_that_was_handed_to_a_user_is_all_they_see() {
     let tasks = format!("{device}/tasks");
     assert_eq!(field.ask("POST", &tasks, refresh.clone()).await.0, 201);
     // Level 2 works on the device and does not bring it back to factory settings.
-    assert_eq!(field.ask("POST", &tasks, reset).await.0, 404);
+    assert_eq!(field.ask("POST", &tasks, reset).await.0, 403);
     assert_eq!(other.ask("POST", &tasks, refresh).await.0, 404);
     assert_eq!(field.ask("DELETE", &device, None).await.0, 403);
     let back = Some(json!({ "user": 50, "devices": [number] }));

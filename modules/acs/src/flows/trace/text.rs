@@ -32,7 +32,9 @@ pub(crate) async fn pieces(
     principal: Principal,
     device: DeviceId,
 ) -> Result<impl Stream<Item = Result<Bytes, AcsError>>, AcsError> {
-    let mut tx = context.begin(&principal, &permissions::TRACE_READ).await?;
+    let mut tx = context
+        .begin_on(&principal, &permissions::TRACE_READ, device)
+        .await?;
     let found = trace::find(&mut tx, device).await?;
     tx.commit().await?;
     found.ok_or(AcsError::NoDevice(device))?;
