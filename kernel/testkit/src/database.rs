@@ -97,6 +97,11 @@ impl TestDb {
         counted.unwrap_or_else(|error| panic!("the database refuses \"{query}\": {error:?}"))
     }
 
+    /// A connection of the owner of the schema, for whoever asks much.
+    pub async fn owner(&self) -> Owner {
+        Owner(connect(&self.url).await)
+    }
+
     /// A store on it. Every call gives the same pool.
     #[must_use]
     pub fn store(&self) -> Store {
@@ -125,6 +130,31 @@ impl TestDb {
     #[must_use]
     pub fn url(&self) -> Secret {
         self.url.clone()
+    }
+}
+
+/// A connection that sees and changes everything.
+#[derive(Debug)]
+pub struct Owner(PgConnection);
+
+impl Owner {
+    /// Runs statements.
+    ///
+    /// # Panics
+    /// When the database refuses one of them.
+    pub async fn run(&mut self, statements: &str) {
+        run(&mut self.0, statements.to_owned()).await;
+    }
+
+    /// The text in the first column of each row.
+    ///
+    /// # Panics
+    /// When the database refuses the statement.
+    pub async fn texts(&mut self, statement: &str) -> Vec<String> {
+        let found = sqlx::query_scalar(AssertSqlSafe(statement.to_owned()))
+            .fetch_all(&mut self.0)
+            .await;
+        found.unwrap_or_else(|error| panic!("{statement}: {error}"))
     }
 }
 

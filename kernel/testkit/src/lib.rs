@@ -17,5 +17,5 @@ mod redis;
 
 pub use browser::{Browser, Scheme};
 pub use cluster::{ThrowawayCluster, folder};
-pub use database::{TestDb, ring};
+pub use database::{Owner, TestDb, ring};
 pub use redis::Redis;

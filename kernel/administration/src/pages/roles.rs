@@ -8,6 +8,7 @@ use axum::response::Response;
 use regia_access::{AccessError, Catalogue, Principal, Role, RoleId, SystemRole};
 use regia_console::Page;
 use regia_console::listing::Listing;
+use regia_fault::Fault;
 use regia_roles::{Draft, OwnRole, RoleError, Roles, SystemRoleRule};
 use regia_store::page::Limit;
 use regia_web::{Caller, Form, Path, Problem};
@@ -201,7 +202,7 @@ pub(super) async fn new(
     Query(Copied { copy }): Query<Copied>,
     page: Page,
 ) -> Result<Response, Problem> {
-    roles.may_read(&principal).map_err(problem)?;
+    principal.scope(&crate::ROLE_WRITE).map_err(Fault::from)?;
     let catalogue = access.catalogue();
     let draft = match copy {
         Some(text) => {

@@ -7,6 +7,7 @@ use regia_access::{AccessError, Principal};
 use regia_console::Page;
 use regia_console::listing::{Listing, Matches};
 use regia_identity::Access;
+use regia_fault::Fault;
 use regia_roles::Roles;
 use regia_store::page::Limit;
 use regia_users::{NewUser, Person, UserFilter, UserState, UserSummary};
@@ -144,6 +145,7 @@ pub(super) async fn new(
     Caller(principal): Caller,
     page: Page,
 ) -> Result<Response, Problem> {
+    principal.scope(&crate::USER_WRITE).map_err(Fault::from)?;
     render(&NewPage {
         roles: roles_or_none(&roles, &principal, &page).await?,
         page: head(page),

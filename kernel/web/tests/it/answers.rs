@@ -138,6 +138,15 @@ async fn a_stop_ends_streams_of_events() {
 
 #[tokio::test]
 async fn a_stream_ends_within_a_minute_of_its_login() {
+    ends_after("delete from access.login").await;
+}
+
+#[tokio::test]
+async fn a_stream_ends_within_a_minute_of_its_users_role() {
+    ends_after("delete from access.mandate").await;
+}
+
+async fn ends_after(change: &'static str) {
     let site = Site::new().await;
     let browser = site.log_in().await;
     let answer = site
@@ -150,7 +159,7 @@ async fn a_stream_ends_within_a_minute_of_its_login() {
     let mut next = async || futures_util::StreamExt::next(&mut events).await.is_some();
     site.clock.advance(Duration::from_secs(60));
     assert!(next().await, "the login is valid");
-    site.run("delete from access.login").await;
+    site.run(change).await;
     assert!(next().await, "it was looked at a moment ago");
     site.clock.advance(Duration::from_secs(60));
     assert!(!next().await);

@@ -224,6 +224,16 @@ async fn a_cookie_opens_pages_and_api() {
 }
 
 #[tokio::test]
+async fn a_step_of_the_servers_clock_ends_no_login() {
+    let site = Site::new().await;
+    let browser = site.log_in().await;
+    site.clock
+        .advance(std::time::Duration::from_secs(400 * 86_400));
+    let answer = site.send(page("/form", &browser.cookie)).await;
+    assert_eq!(answer.status, 200);
+}
+
+#[tokio::test]
 async fn an_expired_login_is_nobody() {
     let site = Site::new().await;
     let browser = site.log_in().await;

@@ -54,6 +54,7 @@ pub async fn begin(
         expected,
         lifetime_seconds,
     } = wish;
+    principal.scope(&permissions::BULK_RUN)?;
     check(&command)?;
     if !(1..=MAX_LIFETIME_SECONDS).contains(&lifetime_seconds) {
         return Err(AcsError::Field(
@@ -127,7 +128,7 @@ pub async fn targets(
     selection: Selection<DeviceFilter>,
 ) -> Result<Vec<DeviceId>, AcsError> {
     let mut targets = match selection {
-        Selection::Devices(devices) => devices,
+        Selection::Devices(devices) => seen(context, principal, &devices).await?,
         Selection::Matching(filter) => {
             inspect::all_ids(context, principal, &filter, MAX_DEVICES).await?
         }
@@ -138,6 +139,21 @@ pub async fn targets(
         return Ok(targets);
     }
     Err(AcsError::Field("devices", "select 1 to 10,000 devices"))
+}
+
+/// Those of these devices that the principal sees.
+///
+/// # Errors
+/// When the principal sees none anywhere, or the database does not answer.
+pub async fn seen(
+    context: &Context,
+    principal: &Principal,
+    devices: &[DeviceId],
+) -> Result<Vec<DeviceId>, AcsError> {
+    let mut tx = context.begin(principal, &permissions::DEVICE_READ).await?;
+    let seen = device::among(&mut tx, devices).await?;
+    tx.commit().await?;
+    Ok(seen)
 }
 
 /// The first of the devices that are meant.

@@ -76,6 +76,7 @@ pub async fn of_file(
     after: Option<i64>,
     limit: Limit,
 ) -> Result<Page<Shipment>, AcsError> {
+    principal.scope(&permissions::FILE_READ)?;
     let mut tx = context.begin(principal, &permissions::TASK_READ).await?;
     file::find(&mut tx, id, file::Lock::None)
         .await?

@@ -69,7 +69,7 @@ pub async fn choose(
     let entry = Entry {
         action: "acs.onboarding.choose",
         object: "onboarding".into(),
-        before: before.choice.map(|choice| json!({ "mode": choice.mode })),
+        before: Some(json!({ "mode": before.choice.map(|choice| choice.mode) })),
         after: Some(json!({ "mode": mode })),
     };
     audit::record(&mut tx, principal, entry).await?;

@@ -14,7 +14,7 @@ use regia_console::listing::Listing;
 use regia_web::{Caller, Form, Problem, Query};
 use serde::Deserialize;
 
-use super::{devices, go, render};
+use super::{allowed, devices, go, render};
 use crate::context::Context;
 use crate::fault::AcsError;
 use crate::flows::bulk::{self, Wish};
@@ -24,6 +24,7 @@ use crate::model::command::{Assignment, Command};
 use crate::model::device::Device;
 use crate::model::identity::DeviceId;
 use crate::model::tree::Tree;
+use crate::permissions;
 use crate::rules::secrecy::MASK;
 use crate::store::device::DeviceFilter;
 
@@ -181,7 +182,7 @@ async fn counted(
     draft: &Draft,
 ) -> Result<Option<Vec<DeviceId>>, AcsError> {
     let mut ids = match draft.selection() {
-        Selection::Devices(ids) => ids,
+        Selection::Devices(ids) => bulk::seen(context, principal, &ids).await?,
         Selection::Matching(filter) => {
             inspect::all_ids(context, principal, &filter, MAX_DEVICES).await?
         }
@@ -197,6 +198,7 @@ pub(super) async fn ask(
     Query(draft): Query<Draft>,
     page: Page,
 ) -> Result<Response, Problem> {
+    allowed(&principal, &permissions::BULK_RUN)?;
     let ids = counted(&context, &principal, &draft).await?;
     let shown = match &ids {
         Some(ids) if draft.kind != "set" && !ids.is_empty() => {
@@ -220,6 +222,7 @@ pub(super) async fn preview(
     page: Page,
     Form(draft): Form<Draft>,
 ) -> Result<Response, Problem> {
+    allowed(&principal, &permissions::BULK_RUN)?;
     let command = draft.command()?;
     let ids = bulk::targets(&context, &principal, draft.selection()).await?;
     let first = ids.get(..SHOWN.min(ids.len())).unwrap_or_default();

@@ -169,9 +169,10 @@ struct NewPage {
 
 pub(super) async fn new(
     State(context): State<Arc<Context>>,
-    Caller(_): Caller,
+    Caller(principal): Caller,
     page: Page,
 ) -> Result<Response, Problem> {
+    allowed(&principal, &permissions::FILE_WRITE)?;
     let page = page.headed("acs.files.new");
     let files = page.t("acs.files.title").to_string();
     render(&NewPage {

@@ -9,10 +9,11 @@ use regia_console::Page;
 use regia_web::{Caller, Form, Problem};
 use serde::Deserialize;
 
-use super::{go, render};
+use super::{allowed, go, render};
 use crate::context::Context;
 use crate::flows::mode;
 use crate::model::onboarding::{InForce, Source};
+use crate::permissions;
 use crate::settings::OnboardingMode;
 
 #[derive(Template)]
@@ -77,9 +78,10 @@ pub(super) struct Chosen {
 
 pub(super) async fn show(
     State(context): State<Arc<Context>>,
-    Caller(_): Caller,
+    Caller(principal): Caller,
     page: Page,
 ) -> Result<Response, Problem> {
+    allowed(&principal, &permissions::ONBOARDING_READ)?;
     let home = page.t("acs.home.title").to_string();
     render(&OnboardingPage {
         page: page.headed("acs.onboarding.title").below(home, "/acs"),

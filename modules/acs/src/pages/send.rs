@@ -24,6 +24,7 @@ use crate::model::device::Device;
 use crate::model::file::{DOWNLOAD_TYPES, File, FileId};
 use crate::model::identity::DeviceId;
 use crate::model::task::TaskState;
+use crate::permissions;
 use crate::store::file::FileFilter;
 use crate::store::task::TaskFilter;
 
@@ -98,6 +99,8 @@ async fn choose(
     Search { q: search }: Search,
     (page, upgrade): (Page, bool),
 ) -> Result<Response, Problem> {
+    let may = context.begin_on(principal, &permissions::FILE_SEND, id);
+    drop(may.await?);
     let device = inspect::device(context, principal, id).await?;
     let all = FileFilter {
         name_prefix: Some(search.clone()).filter(|search| !search.is_empty()),

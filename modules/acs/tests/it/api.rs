@@ -1,5 +1,7 @@
 //! The API: what scripts ask, and what they are refused.
 
+use std::collections::BTreeSet;
+
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
 use axum::{Extension, Router};
@@ -455,5 +457,29 @@ async fn each_list_is_described_with_items_of_its_own() {
             item["properties"].get(field).is_some(),
             "{path}: {field} in {item}"
         );
+    }
+}
+
+#[tokio::test]
+async fn what_the_description_points_at_is_there() {
+    let world = World::new().await;
+    let document = serde_json::to_value(world.acs.api().into_openapi()).unwrap();
+    let mut unread = vec![&document];
+    let mut pointers = BTreeSet::new();
+    while let Some(part) = unread.pop() {
+        match part {
+            Json::Object(fields) => {
+                let pointer = fields.get("$ref").and_then(Json::as_str);
+                pointers.extend(pointer);
+                unread.extend(fields.values());
+            }
+            Json::Array(items) => unread.extend(items),
+            _ => {}
+        }
+    }
+    assert!(pointers.len() > 50);
+    for pointer in pointers {
+        let at = pointer.trim_start_matches('#');
+        assert!(document.pointer(at).is_some(), "{pointer}");
     }
 }

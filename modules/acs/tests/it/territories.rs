@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::api::Api;
 use crate::cpe::{Cpe, basic, parameter};
-use crate::matrix::{key, things};
+use crate::things::{key, things};
 use crate::world::World;
 
 use SystemRole::{Administrator, Operator};
