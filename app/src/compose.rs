@@ -58,22 +58,49 @@ pub(crate) async fn run(
     environment: &Environment,
 ) -> anyhow::Result<Vec<String>> {
     describe_metrics();
+    let lifecycle = &parts.lifecycle;
+    let web_listener = Listener::bind(&settings.web.listen_options()?)?;
+    let cwmp_listener = Listener::bind(&cwmp_options(&settings.acs)?)?;
+    lifecycle.spawn("metrics upkeep", keep_up(parts.metrics.clone(), lifecycle));
+    let Composed {
+        access,
+        keys,
+        acs,
+        web,
+    } = compose(&parts, settings).await?;
+    // Last of all that can fail: what it draws is shown once.
+    let mut lines = first_start::seed((&access, &keys), &acs, environment).await?;
+    let console = addresses("console", &web_listener);
+    lines.extend(question(&acs, &console));
+    lines.extend(console);
+    lines.extend(addresses("cwmp", &cwmp_listener));
+    web_listener.serve("web", web, lifecycle, &lifecycle.stopping());
+    cwmp_listener.serve("cwmp", acs.cwmp(), lifecycle, &acs.drained());
+    Ok(lines)
+}
+
+/// Everything that answers, before anything is listened on.
+struct Composed {
+    access: Access,
+    keys: Keys,
+    acs: Acs,
+    web: Router,
+}
+
+async fn compose(parts: &Parts, settings: Settings) -> anyhow::Result<Composed> {
     let Parts {
         store,
         clock,
         chance,
         keys,
         lifecycle,
-        metrics,
-    } = &parts;
-    let web_listener = Listener::bind(&settings.web.listen_options()?)?;
-    let cwmp_listener = Listener::bind(&cwmp_options(&settings.acs)?)?;
-    lifecycle.spawn("metrics upkeep", keep_up(metrics.clone(), lifecycle));
+        ..
+    } = parts;
     let limits = Limits::start(&settings.limits, &settings.redis, clock.clone(), lifecycle)?;
     let limiter = Limiter::new(limits.clone(), &settings.limits);
     let trail = Trail::new(store.clone(), clock.clone(), settings.access.audit_days);
     trail.run(lifecycle);
-    let (log, bans) = security(&parts, &settings);
+    let (log, bans) = security(parts, &settings);
     let api_keys = Keys::new(regia_keys::Parts {
         store: store.clone(),
         keys,
@@ -111,16 +138,13 @@ pub(crate) async fn run(
         keys: api_keys.clone(),
         limiter,
     };
-    let web = web(&parts, doors, (&acs, &oversight), live, settings.web)?;
-    // Last of all that can fail: what it draws is shown once.
-    let mut lines = first_start::seed((&access, &api_keys), &acs, environment).await?;
-    let console = addresses("console", &web_listener);
-    lines.extend(question(&acs, &console));
-    lines.extend(console);
-    lines.extend(addresses("cwmp", &cwmp_listener));
-    web_listener.serve("web", web, lifecycle, &lifecycle.stopping());
-    cwmp_listener.serve("cwmp", acs.cwmp(), lifecycle, &acs.drained());
-    Ok(lines)
+    let web = web(parts, doors, (&acs, &oversight), live, settings.web)?;
+    Ok(Composed {
+        access,
+        keys: api_keys,
+        acs,
+        web,
+    })
 }
 
 /// What decides who may ask, and how often.
@@ -313,3 +337,6 @@ fn keep_up(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

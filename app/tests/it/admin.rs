@@ -8,7 +8,8 @@ use regia_testkit::TestDb;
 use regia_users::{NewUser, Person};
 
 use crate::command::{regia, run};
-use crate::server::{SECRET_KEY, Server, place, request, shared, status};
+use crate::hostile;
+use crate::server::{API_KEY, SECRET_KEY, Server, eventually, place, request, shared, status};
 
 fn log_in(server: &Server, password: &str) -> u16 {
     let headers = [
@@ -109,6 +110,47 @@ async fn a_tenant_is_made_with_a_link_for_its_first_user() {
     assert_eq!(users.trim(), format!("user admin, active\n{sofia}"));
     let again = admin(&["create-tenant", "sud", "--admin", "other"]);
     assert!(!again.ok && again.err.contains("already"), "{again:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_banned_address_has_its_devices_answered_and_is_let_in_again() {
+    let (database, place) = (TestDb::new().await, place());
+    let more = [
+        ("REGIA_FLEET_PASSWORD", "fleet-password-1"),
+        ("REGIA__LIMITS__ANONYMOUS_PER_MINUTE", "0"),
+    ];
+    let server = Server::start_on(&database, place.path(), &more);
+    let url = database.url();
+    let unban = || {
+        let mut command = regia(&["admin", "unban", "127.0.0.1"]);
+        run(command.envs(shared(url.expose())))
+    };
+    let before = unban();
+    assert!(
+        !before.ok && before.err.contains("127.0.0.1 is not banned"),
+        "{before:?}"
+    );
+    let key = format!("Authorization: Bearer {API_KEY}");
+    let headers = [key.as_str(), "Content-Type: application/json"];
+    let ban =
+        "{\"address\":\"127.0.0.1\",\"reason\":\"scans\",\"minutes\":60,\"even_my_own\":true}";
+    let made = request(&server.console, "POST /api/v1/security/bans", &headers, ban);
+    assert_eq!(status(&made), 201, "{made}");
+    eventually("the ban", || server.get("/login").0 == 403);
+    // Devices know no bans, from whatever address: those of an operator may share one.
+    hostile::open(&server, "BANNED");
+    let devices = server.get_with_key("/api/v1/acs/devices?serial=BANNED").1;
+    assert!(devices.contains("\"BANNED\""), "{devices}");
+    let said = unban();
+    assert!(
+        said.ok && said.out.trim() == "127.0.0.1 may ask again",
+        "{said:?}"
+    );
+    eventually("the end of the ban", || server.get("/login").0 == 200);
+    let trail = server
+        .get_with_key("/api/v1/audit?action=access.security.unban")
+        .1;
+    assert!(trail.contains("command line"), "{trail}");
 }
 
 /// Another administrator does it.

@@ -77,7 +77,7 @@ fn inform(serial: &str, value: &str) -> String {
 }
 
 /// Opens a session and gives its cookie as a header.
-fn open(server: &Server, serial: &str) -> String {
+pub(crate) fn open(server: &Server, serial: &str) -> String {
     let answer = post(
         &server.cwmp,
         &[RIGHT.to_owned()],
