@@ -16,6 +16,13 @@ pub fn field(text: &str) -> String {
     text
 }
 
+/// A row: its fields and the end of the line.
+#[must_use]
+pub fn row<const N: usize>(fields: [impl AsRef<str>; N]) -> String {
+    let fields = fields.map(|text| field(text.as_ref()));
+    fields.join(",") + "\r\n"
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,5 +40,6 @@ mod tests {
         ] {
             assert_eq!(field(text), expected);
         }
+        assert_eq!(row(["a", "=b", "c,d"]), "a,'=b,\"c,d\"\r\n");
     }
 }

@@ -17,10 +17,9 @@ const DENIED: &str = "access.denied";
 
 #[derive(Template)]
 #[template(path = "no_permission.html")]
-struct DeniedPage<'a> {
+struct DeniedPage {
     page: Page,
-    sentence: &'a str,
-    hint: Option<&'a str>,
+    sentence: String,
 }
 
 #[derive(Template)]
@@ -35,10 +34,12 @@ pub async fn explain_denials(page: Page, request: Request, next: Next) -> Respon
     let mut response = next.run(request).await;
     let problem = response.extensions().get::<Arc<Problem>>().cloned();
     if let Some(problem) = problem.filter(|problem| problem.code() == DENIED) {
+        let sentence = page.t("console.denied.sentence");
         let shown = DeniedPage {
+            sentence: sentence
+                .arg("permission", named(problem.detail()))
+                .to_string(),
             page: page.headed("console.denied.title"),
-            sentence: problem.detail(),
-            hint: problem.next_step(),
         };
         // A template that fails leaves the error page.
         if let Ok(html) = shown.render() {
@@ -46,6 +47,12 @@ pub async fn explain_denials(page: Page, request: Request, next: Next) -> Respon
         }
     }
     response
+}
+
+/// The permission that the sentence of a refusal names, which is its last word.
+fn named(sentence: &str) -> &str {
+    let words = sentence.trim_end_matches('.');
+    words.rsplit(' ').next().unwrap_or(words)
 }
 
 /// The start page of somebody who holds no role: what that means, and the next step.
@@ -57,4 +64,20 @@ pub fn no_role(page: Page) -> Result<Response, Problem> {
         page: page.headed("console.no_role.title"),
     };
     Ok(Html(shown.render().map_err(Fault::internal)?).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use regia_access::Denied;
+
+    #[test]
+    fn a_refusal_names_the_permission() {
+        let permission = "acs.file.write";
+        let problem = Problem::from(Fault::from(Denied { permission }));
+        assert_eq!(
+            (problem.code(), named(problem.detail())),
+            (DENIED, permission)
+        );
+    }
 }

@@ -3,6 +3,7 @@
 pub mod assets;
 pub mod chart;
 pub mod csv;
+pub mod export;
 pub mod history;
 pub mod listing;
 pub mod live;
@@ -17,6 +18,7 @@ mod console;
 mod denial;
 mod page;
 mod quantity;
+mod reasons;
 mod request;
 
 pub use console::{Console, Parts};

@@ -2,11 +2,13 @@
 //! and the back button works.
 //!
 //! `sort=serial` is ascending, `sort=-serial` descending; `after=` is the keyset cursor; `columns=`
-//! names a chosen column, once for each; `format=csv` asks for the export. Everything else is a filter.
+//! names a chosen column, once for each; `format=csv` asks for a file. Everything else is a filter.
 
 use std::fmt::Display;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+use crate::export::Format;
 
 /// Parameters that are no filter.
 const OWN: [&str; 4] = ["sort", "after", "columns", "format"];
@@ -27,14 +29,37 @@ pub enum Matches {
     Exactly(u64),
     /// Counting stopped here: `1,000+`.
     AtLeast(u64),
+    /// Nobody counted: there may be millions.
+    Uncounted,
 }
 
-/// The address of a list, taken apart.
+impl Matches {
+    /// What a count says that stopped behind `most`.
+    #[must_use]
+    pub fn counted(count: i64, most: i64) -> Self {
+        let least = |count: i64| u64::try_from(count).unwrap_or_default();
+        if count > most {
+            Self::AtLeast(least(most))
+        } else {
+            Self::Exactly(least(count))
+        }
+    }
+
+    /// Whether somebody counted.
+    #[must_use]
+    pub const fn is_known(&self) -> bool {
+        !matches!(self, Self::Uncounted)
+    }
+}
+
+/// The address of a list, taken apart, and what its bar offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing {
     path: String,
     pairs: Vec<(String, String)>,
     default_sort: &'static str,
+    columns: Vec<(&'static str, String)>,
+    files: &'static [Format],
 }
 
 impl Listing {
@@ -52,7 +77,48 @@ impl Listing {
             path: path.to_owned(),
             pairs,
             default_sort,
+            columns: Vec::new(),
+            files: &[],
         }
+    }
+
+    /// With columns (name and label) that are shown only when they are chosen.
+    #[must_use]
+    pub fn offering(mut self, columns: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        self.columns.extend(columns);
+        self
+    }
+
+    /// With the forms in which it can be kept as a file.
+    #[must_use]
+    pub const fn kept_as(mut self, files: &'static [Format]) -> Self {
+        self.files = files;
+        self
+    }
+
+    /// The columns that can be chosen: name, label, and whether it is.
+    #[must_use]
+    pub fn columns(&self) -> Vec<(&'static str, &str, bool)> {
+        let columns = self.columns.iter();
+        columns
+            .map(|(name, label)| (*name, label.as_str(), self.shows(name)))
+            .collect()
+    }
+
+    /// The files that it can be kept as: the message that names the form, and the address.
+    #[must_use]
+    pub fn files(&self) -> Vec<(&'static str, String)> {
+        let files = self.files.iter();
+        files
+            .map(|format| (format.label(), self.file_link(*format)))
+            .collect()
+    }
+
+    /// The form of the file that is asked for.
+    #[must_use]
+    pub fn file(&self) -> Option<Format> {
+        let format = self.get("format").and_then(Format::parse)?;
+        self.files.contains(&format).then_some(format)
     }
 
     /// The first value of a parameter.
@@ -146,24 +212,17 @@ impl Listing {
         self.link(&without)
     }
 
-    /// Exactly what is shown, all pages, as CSV.
+    /// Exactly what is shown, all pages, as a file.
     #[must_use]
-    pub fn export_link(&self) -> String {
-        self.link(&[("format", Some("csv"))])
+    pub fn file_link(&self, format: Format) -> String {
+        self.link(&[("format", Some(format.name()))])
     }
 
-    /// Whether a column is shown; `usual` when nobody chose.
+    /// Whether a column was chosen.
     #[must_use]
-    pub fn shows(&self, column: &str, usual: bool) -> bool {
-        let mut chosen = self
-            .pairs
-            .iter()
-            .filter(|(name, _)| name == "columns")
-            .peekable();
-        if chosen.peek().is_none() {
-            return usual;
-        }
-        chosen.any(|(_, name)| name == column)
+    pub fn shows(&self, column: &str) -> bool {
+        let mut pairs = self.pairs.iter();
+        pairs.any(|(name, chosen)| name == "columns" && chosen == column)
     }
 
     /// The address with parameters set or removed, at the first page.
@@ -223,9 +282,42 @@ mod tests {
             (list.order("serial"), list.order("name")),
             ("descending", "none")
         );
-        assert!(list.shows("model", false) && !list.shows("name", true));
+        assert!(list.shows("model") && !list.shows("name"));
         assert_eq!(Listing::new("/d", "", "-seen").sort(), ("seen", true));
-        assert!(Listing::new("/d", "", "-seen").shows("name", true));
+    }
+
+    #[test]
+    fn a_list_is_kept_in_the_forms_it_offers_and_no_other() {
+        let list = |query| Listing::new("/d", query, "name").kept_as(&[Format::Csv]);
+        let offered = vec![("console.list.csv", "/d?q=a&format=csv".to_owned())];
+        assert_eq!(list("q=a&after=x").files(), offered);
+        for (query, file) in [
+            ("format=csv", Some(Format::Csv)),
+            ("format=jsonl", None),
+            ("format=xml", None),
+            ("", None),
+        ] {
+            assert_eq!(list(query).file(), file, "{query}");
+        }
+    }
+
+    #[test]
+    fn columns_are_offered_with_whether_they_are_chosen() {
+        let list = listing().offering([("model", "Model".into()), ("tags", "Tags".into())]);
+        let columns = [("model", "Model", true), ("tags", "Tags", false)];
+        assert_eq!(list.columns(), columns);
+    }
+
+    #[test]
+    fn a_count_is_exact_until_it_stopped() {
+        for (count, expected) in [
+            (0, Matches::Exactly(0)),
+            (10, Matches::Exactly(10)),
+            (11, Matches::AtLeast(10)),
+            (-1, Matches::Exactly(0)),
+        ] {
+            assert_eq!(Matches::counted(count, 10), expected, "{count}");
+        }
     }
 
     #[test]
@@ -246,7 +338,7 @@ mod tests {
             ),
             (list.without_link("q columns"), "/d?sort=-serial"),
             (
-                list.export_link(),
+                list.file_link(Format::Csv),
                 "/d?q=a%20b&sort=-serial&columns=serial&columns=model&format=csv",
             ),
             (list.filter_query(), "q=a%20b"),

@@ -10,6 +10,10 @@ use std::fmt::{self, Display, Write as _};
 
 use crate::locale::{Locale, Plural};
 use crate::quantity::Quantity;
+use crate::reasons::{filled, particulars};
+
+/// The table of reasons that stand in the code in English.
+const REASON: &str = "reason.";
 
 /// A message file: its language and its text.
 pub type MessageFile = (Locale, &'static str);
@@ -88,6 +92,23 @@ impl Catalog {
             Message::Plain(text) => Some(text),
             Message::Counted { other, .. } => Some(other),
         }
+    }
+
+    /// A reason that stands in the code in English, in another language; none where that does not know
+    /// it.
+    #[must_use]
+    pub fn reason(&self, locale: Locale, english: &str) -> Option<String> {
+        if let Some(exact) = self.own(locale, &format!("{REASON}{english}")) {
+            return Some(exact.to_owned());
+        }
+        let messages = self.languages.get(locale.tag())?;
+        let named = messages.range(REASON.to_owned()..).map_while(|(key, _)| {
+            let pattern = key.strip_prefix(REASON)?;
+            Some((pattern, particulars(pattern, english)))
+        });
+        let (pattern, found) = named.filter(|(_, found)| found.is_some()).next()?;
+        let sentence = self.own(locale, &format!("{REASON}{pattern}"))?;
+        Some(filled(sentence, &found?))
     }
 
     /// What the languages do not have in common: messages that one lacks, and places that one fills
@@ -367,6 +388,22 @@ mod tests {
                 found.iter().any(|line| line == expected),
                 "{expected}: {found:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_reason_is_told_in_the_language_that_knows_it() {
+        let it = "[reason]\n\"It is busy.\" = \"È occupato.\"\n\
+                  \"It says {status}.\" = \"Risponde {status}.\"\n[z]\na = \"z\"\n";
+        let catalog = Catalog::load(&[(Locale::En, EN), (Locale::It, it)]).unwrap();
+        for (locale, english, expected) in [
+            (Locale::It, "It is busy.", Some("È occupato.")),
+            (Locale::It, "It says 404.", Some("Risponde 404.")),
+            (Locale::It, "It sleeps.", None),
+            (Locale::En, "It is busy.", None),
+        ] {
+            let found = catalog.reason(locale, english);
+            assert_eq!(found.as_deref(), expected, "{english}");
         }
     }
 

@@ -196,6 +196,14 @@ impl Page {
         Some((word("text")?, word("hint")))
     }
 
+    /// A reason that stands in the code, which is English, in the language of the page as far as that
+    /// knows it.
+    #[must_use]
+    pub fn reason(&self, english: &str) -> String {
+        let told = self.console.catalog().reason(self.locale, english);
+        told.unwrap_or_else(|| english.to_owned())
+    }
+
     /// Path and query of this page.
     #[must_use]
     pub fn address(&self) -> String {
@@ -273,12 +281,13 @@ impl Page {
         self.locale.number(number.quantity())
     }
 
-    /// How many rows match: `12,345`, or `1,000+` where counting stopped.
+    /// How many rows match: `12,345`, `1,000+` where counting stopped, nothing where nobody counted.
     #[must_use]
     pub fn matches(&self, matches: &Matches) -> String {
         match matches {
             Matches::Exactly(count) => self.number(*count),
             Matches::AtLeast(count) => format!("{}+", self.number(*count)),
+            Matches::Uncounted => String::new(),
         }
     }
 

@@ -16,13 +16,13 @@ use crate::Oversight;
 pub(crate) fn router(oversight: Oversight) -> OpenApiRouter {
     let listed = OpenApiRouter::new()
         .routes(routes!(audit::list::list))
+        .routes(routes!(security::events::events))
         .route_layer(from_fn(limit::export));
     let checked = OpenApiRouter::new()
         .routes(routes!(audit::verify::verify))
         .route_layer(from_fn(limit::bulk));
     OpenApiRouter::new()
         .routes(routes!(audit::get::get))
-        .routes(routes!(security::events::events))
         .routes(routes!(security::bans::bans, security::ban::ban))
         .routes(routes!(security::unban::unban))
         .merge(listed)

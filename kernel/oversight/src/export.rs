@@ -1,113 +1,102 @@
-//! Lines carried out of the trail: all that match, page by page, as a stream.
+//! Lines of the trail and events of the log carried out: all that match, page by page, as a stream.
 
-use axum::body::{Body, Bytes};
-use axum::response::{IntoResponse as _, Response};
-use futures_util::stream;
-use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::Response;
 use regia_audit::{Filter, Line, Trail};
-use regia_console::csv::field;
+use regia_console::csv;
+use regia_console::export::{Format, file, key_of, most};
 use regia_ident::TerritoryId;
-use regia_store::StoreError;
-use regia_store::page::{Cursor, Limit};
-use serde::Deserialize;
+use regia_security::{EventFilter, Logged};
+use regia_store::{Store, StoreError};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use utoipa::ToSchema;
 
 use crate::api::audit::LineOut;
+use crate::api::security::EventOut;
 
-const HEAD: &str = "id,recorded_at,actor_kind,actor_id,actor,action,object,before,after,address,\
-                    trace_id\r\n";
+/// The forms of both.
+pub(crate) const FORMATS: &[Format] = &[Format::Csv, Format::Jsonl];
 
-/// In which form.
+const LINES_HEAD: &str = "id,recorded_at,actor_kind,actor_id,actor,action,object,before,after,\
+                          address,trace_id\r\n";
+
+const EVENTS_HEAD: &str = "id,minute,last_at,kind,severity,count,address,actor,route,detail,\
+                           trace_id\r\n";
+
+/// In which form the API is asked for a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Format {
+pub(crate) enum FormatIn {
     /// A table for spreadsheets (RFC 4180).
     Csv,
     /// A JSON object on each line.
     Jsonl,
 }
 
-impl Format {
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        match text {
-            "csv" => Some(Self::Csv),
-            "jsonl" => Some(Self::Jsonl),
-            _ => None,
-        }
-    }
-
-    const fn head(self) -> &'static str {
-        match self {
-            Self::Csv => HEAD,
-            Self::Jsonl => "",
-        }
-    }
-
-    fn row(self, line: Line) -> String {
-        match self {
-            Self::Csv => csv(&line),
-            Self::Jsonl => json(line),
+impl From<FormatIn> for Format {
+    fn from(format: FormatIn) -> Self {
+        match format {
+            FormatIn::Csv => Self::Csv,
+            FormatIn::Jsonl => Self::Jsonl,
         }
     }
 }
 
-/// Where the export stands: before its head, behind a page, or at the end.
-enum Place {
-    Head,
-    After(Option<(i64, i64)>),
-    End,
-}
-
-/// The lines that match, as a file to keep. A database failure breaks the download off, so that it
-/// is not taken for whole.
+/// The lines that match, as a file to keep.
 pub(crate) fn lines(trail: Trail, tenant: TerritoryId, filter: Filter, format: Format) -> Response {
-    let rows = stream::try_unfold(Place::Head, move |place| {
+    let page = move |after| {
         let (trail, filter) = (trail.clone(), filter.clone());
         async move {
-            let after = match place {
-                Place::Head => {
-                    let first = (Bytes::from(format.head()), Place::After(None));
-                    return Ok::<_, StoreError>(Some(first));
-                }
-                Place::After(after) => after,
-                Place::End => return Ok(None),
+            let page = trail.list(tenant, &filter, after, most()).await?;
+            let row = |line: Line| match format {
+                Format::Csv => line_row(&line),
+                Format::Jsonl => json(&LineOut::from(line)),
             };
-            let limit = Limit::try_from(u16::from(Limit::MAX)).unwrap_or_default();
-            let page = trail.list(tenant, &filter, after, limit).await?;
-            // A cursor of our own is always one.
-            let place = match page.next.and_then(|next| Cursor::parse(&next).ok()) {
-                Some(next) => Place::After(Some(next)),
-                None => Place::End,
-            };
-            let rows: String = page
-                .items
-                .into_iter()
-                .map(|line| format.row(line))
-                .collect();
-            Ok(Some((Bytes::from(rows), place)))
+            let rows: String = page.items.into_iter().map(row).collect();
+            Ok::<_, StoreError>((rows, key_of(page.next.as_deref())))
         }
-    });
-    let headers = match format {
-        Format::Csv => [
-            (CONTENT_TYPE, "text/csv; charset=utf-8"),
-            (CONTENT_DISPOSITION, "attachment; filename=\"audit.csv\""),
-        ],
-        Format::Jsonl => [
-            (CONTENT_TYPE, "application/jsonl; charset=utf-8"),
-            (CONTENT_DISPOSITION, "attachment; filename=\"audit.jsonl\""),
-        ],
     };
-    (headers, Body::from_stream(rows)).into_response()
+    file(("audit", format), head(format, LINES_HEAD), page)
 }
 
-fn csv(line: &Line) -> String {
+/// The events that match, as a file to keep.
+pub(crate) fn events(
+    store: Store,
+    (tenant, now): (TerritoryId, OffsetDateTime),
+    filter: EventFilter,
+    format: Format,
+) -> Response {
+    let page = move |after| {
+        let (store, filter) = (store.clone(), filter.clone());
+        async move {
+            let place = (after, most());
+            let page = Logged::list(&store, tenant, &filter, now, place).await?;
+            let row = |event: Logged| match format {
+                Format::Csv => event_row(&event),
+                Format::Jsonl => json(&EventOut::from(event)),
+            };
+            let rows: String = page.items.into_iter().map(row).collect();
+            Ok::<_, StoreError>((rows, key_of(page.next.as_deref())))
+        }
+    };
+    file(("security", format), head(format, EVENTS_HEAD), page)
+}
+
+const fn head(format: Format, head: &'static str) -> &'static str {
+    match format {
+        Format::Csv => head,
+        Format::Jsonl => "",
+    }
+}
+
+fn line_row(line: &Line) -> String {
     let json = |value: &Option<serde_json::Value>| {
         value.as_ref().map(ToString::to_string).unwrap_or_default()
     };
-    let fields = [
+    csv::row([
         line.entry_id.to_string(),
-        line.recorded_at.format(&Rfc3339).unwrap_or_default(),
+        time(line.recorded_at),
         line.actor_kind.clone(),
         line.actor_id.map(|id| id.to_string()).unwrap_or_default(),
         line.actor_name.clone(),
@@ -117,10 +106,29 @@ fn csv(line: &Line) -> String {
         json(&line.after),
         line.address.clone().unwrap_or_default(),
         line.trace_id.clone().unwrap_or_default(),
-    ];
-    fields.map(|text| field(&text)).join(",") + "\r\n"
+    ])
 }
 
-fn json(line: Line) -> String {
-    serde_json::to_string(&LineOut::from(line)).unwrap_or_default() + "\n"
+fn event_row(event: &Logged) -> String {
+    csv::row([
+        event.event_id.to_string(),
+        time(event.minute),
+        time(event.last_at),
+        event.kind.clone(),
+        event.severity().as_str().to_owned(),
+        event.count.to_string(),
+        event.address.clone(),
+        event.actor.clone(),
+        event.route.clone(),
+        event.detail.clone(),
+        event.trace_id.clone(),
+    ])
+}
+
+fn time(at: OffsetDateTime) -> String {
+    at.format(&Rfc3339).unwrap_or_default()
+}
+
+fn json(row: &impl Serialize) -> String {
+    serde_json::to_string(row).unwrap_or_default() + "\n"
 }

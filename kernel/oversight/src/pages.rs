@@ -23,9 +23,10 @@ const AUDIT: &str = "/administration/audit";
 const SECURITY: &str = "/administration/security";
 
 /// The words.
-pub const MESSAGES: [MessageFile; 2] = [
+pub const MESSAGES: [MessageFile; 3] = [
     (Locale::En, include_str!("../messages/en.toml")),
     (Locale::It, include_str!("../messages/it.toml")),
+    (Locale::It, include_str!("../messages/faults.it.toml")),
 ];
 
 /// The part of the rail; the section's name is the administration's.
@@ -53,10 +54,10 @@ pub(crate) fn router(oversight: Oversight) -> Router {
         .route_layer(from_fn(limit::bulk));
     Router::new()
         .route("/administration/audit", get(audit::list))
-        .route("/administration/audit/{id}", get(audit::line))
+        .route("/administration/security", get(security::show))
         .route_layer(from_fn(limit::export))
         .merge(verify)
-        .route("/administration/security", get(security::show))
+        .route("/administration/audit/{id}", get(audit::line))
         .route("/administration/security/bans", post(security::ban))
         .route(
             "/administration/security/bans/{id}/remove",

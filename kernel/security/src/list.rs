@@ -5,7 +5,7 @@ use regia_store::page::{Limit, Page};
 use regia_store::{Scope, Store, StoreError};
 use time::{Duration, OffsetDateTime};
 
-use crate::{Kind, store};
+use crate::{Kind, Severity, store};
 
 /// Rows are looked for in so many days, then in all: a page of new ones opens no more partitions than
 /// it needs.
@@ -66,6 +66,12 @@ pub struct PerHour {
 pub type EventKey = (i64, i64);
 
 impl Logged {
+    /// How bad it is; of a kind that this version does not know, something in between.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        Kind::parse(&self.kind).map_or(Severity::Notice, Kind::severity)
+    }
+
     /// Rows of a tenant, the newest first.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use regia_access::ApiKeyId;
 use regia_console::Page;
+use regia_console::export::Format;
 use regia_console::listing::{Listing, Matches};
 use regia_keys::{EVERYTHING, KeyFilter, KeyState, KeySummary, Keys, Reach};
 use regia_store::page::Limit;
@@ -104,8 +105,6 @@ struct KeysPage {
     base: &'static str,
     /// Whether keys of several owners are shown.
     of_all: bool,
-    /// None can be chosen.
-    columns: Vec<(&'static str, String, bool)>,
 }
 
 pub(super) async fn show(
@@ -115,13 +114,13 @@ pub(super) async fn show(
     page: Page,
 ) -> Result<Response, Problem> {
     let page = place.list(page.headed(place.title()));
-    let list = page.listing("");
+    let list = page.listing("").kept_as(&[Format::Csv]);
     let filter = KeyFilter {
         text: list.get("q").map(str::to_owned),
         state: list.get("state").and_then(KeyState::parse),
         owner: None,
     };
-    if list.is("format", "csv") {
+    if list.file().is_some() {
         // Whoever may not see keys is refused here, before the download begins.
         keys.count(&principal, (place.reach, &filter), 1).await?;
         return Ok(export::keys(keys, principal, (place.reach, filter)));
@@ -132,24 +131,18 @@ pub(super) async fn show(
         .list(&principal, wanted, after, Limit::default())
         .await?;
     let counted = keys.count(&principal, wanted, MOST_COUNTED + 1).await?;
-    let counted = u64::try_from(counted).unwrap_or_default();
-    let total = match counted {
-        many if many > MOST_COUNTED.unsigned_abs() => Matches::AtLeast(many - 1),
-        few => Matches::Exactly(few),
-    };
     let states = KeyState::ALL.map(|one| (one.as_str(), page.t(look(one).1).to_string()));
     let now = page.now();
     render(&KeysPage {
         states: states.to_vec(),
-        columns: Vec::new(),
         rows: found
             .items
             .into_iter()
             .map(|key| Row::of(key, now))
             .collect(),
         next: found.next,
-        total,
-        counted,
+        total: Matches::counted(counted, MOST_COUNTED),
+        counted: counted.unsigned_abs(),
         base: place.base,
         of_all: place.reach == Reach::Tenant,
         list,

@@ -7,7 +7,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use regia_access::{AccessError, Catalogue, Principal, Role, RoleId, SystemRole};
 use regia_console::Page;
-use regia_console::listing::Listing;
+use regia_console::listing::{Listing, Matches};
 use regia_fault::Fault;
 use regia_roles::{Draft, OwnRole, RoleError, Roles, SystemRoleRule};
 use regia_store::page::Limit;

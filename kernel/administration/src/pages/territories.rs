@@ -5,7 +5,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use regia_access::Principal;
 use regia_console::Page;
-use regia_console::listing::Listing;
+use regia_console::listing::{Listing, Matches};
 use regia_ident::TerritoryId;
 use regia_identity::Access;
 use regia_store::page::{Limit, Page as Found};
@@ -53,6 +53,7 @@ struct TopsPage {
     list: Listing,
     level: Level,
     searched: bool,
+    next: Option<String>,
 }
 
 pub(super) async fn tops(
@@ -69,6 +70,7 @@ pub(super) async fn tops(
     let found = read(&territories, &principal, &filter, list.get("after")).await?;
     render(&TopsPage {
         searched: matches!(filter, Filter::Named(_)),
+        next: found.next.clone(),
         level: Level::new(found, None, &list),
         list,
         page,

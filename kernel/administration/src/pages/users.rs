@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use regia_access::{AccessError, Principal};
 use regia_console::Page;
+use regia_console::export::Format;
 use regia_console::listing::{Listing, Matches};
 use regia_identity::Access;
 use regia_fault::Fault;
@@ -48,8 +49,6 @@ struct UsersPage {
     total: Matches,
     next: Option<String>,
     states: Vec<(&'static str, String)>,
-    /// None can be chosen.
-    columns: Vec<(&'static str, String, bool)>,
 }
 
 pub(super) async fn show(
@@ -59,12 +58,12 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let tenant = principal.tenant();
     let page = page.headed("administration.users.title");
-    let list = page.listing("name");
+    let list = page.listing("name").kept_as(&[Format::Csv]);
     let filter = UserFilter {
         text: list.get("q").map(str::to_owned),
         state: list.get("state").and_then(UserState::parse),
     };
-    if list.is("format", "csv") {
+    if list.file().is_some() {
         return Ok(export::users(access, tenant, filter));
     }
     let after: Option<String> = cursor(list.get("after"))?;
@@ -76,10 +75,6 @@ pub(super) async fn show(
         .users()
         .count_users(tenant, &filter, MOST_COUNTED + 1)
         .await?;
-    let total = match u64::try_from(counted).unwrap_or_default() {
-        many if counted > MOST_COUNTED => Matches::AtLeast(many - 1),
-        few => Matches::Exactly(few),
-    };
     let row = |user: UserSummary| {
         let (tone, state) = state(user.state);
         Row { user, tone, state }
@@ -87,10 +82,9 @@ pub(super) async fn show(
     let states = UserState::ALL.map(|one| (one.as_str(), page.t(state(one).1).to_string()));
     render(&UsersPage {
         states: states.to_vec(),
-        columns: Vec::new(),
         rows: found.items.into_iter().map(row).collect(),
         next: found.next,
-        total,
+        total: Matches::counted(counted, MOST_COUNTED),
         list,
         page,
     })

@@ -21,6 +21,7 @@ use axum::routing::{get, post};
 use http::{HeaderValue, Uri};
 use regia_clock::{Chance, Clock};
 use regia_console::chart::{Chart, Shares};
+use regia_console::export::Format;
 use regia_console::history::{Change, Happening};
 use regia_console::listing::{Listing, Matches};
 use regia_console::live::{self, Live};
@@ -41,7 +42,6 @@ struct Gallery {
     touched: u64,
     tabs: Vec<(&'static str, &'static str, &'static str)>,
     list: Listing,
-    columns: Vec<(&'static str, &'static str, bool)>,
     statuses: Vec<(&'static str, &'static str)>,
     models: Vec<(&'static str, &'static str)>,
     channels: Vec<(&'static str, &'static str)>,
@@ -190,12 +190,13 @@ async fn gallery(State(console): State<Console>, uri: Uri) -> Result<Html<String
             ("Timeline", "/timeline", ""),
             ("Protocol trace", "/trace", ""),
         ],
-        list: Listing::new("/", "status=online&tag=vip&sort=-seen", "serial"),
-        columns: vec![
-            ("serial", "Serial number", true),
-            ("address", "Address", true),
-            ("uptime", "Uptime", false),
-        ],
+        list: Listing::new(
+            "/",
+            "status=online&tag=vip&sort=-seen&columns=address",
+            "serial",
+        )
+        .offering([("address", "Address".into()), ("uptime", "Uptime".into())])
+        .kept_as(&[Format::Csv, Format::Jsonl]),
         statuses: vec![("online", "online"), ("offline", "offline")],
         models: vec![("a", "BM632w"), ("b", "F@ST 5366 LTE-A")],
         channels: vec![("auto", "Automatic"), ("1", "1"), ("6", "6")],

@@ -11,7 +11,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::export::Format;
+use crate::export::FormatIn;
 
 /// A line of the audit trail.
 #[derive(Debug, Serialize, ToSchema)]
@@ -92,7 +92,7 @@ pub(crate) struct FilterIn {
     limit: Limit,
     /// All lines that match, as a file in this form; counts as an export.
     #[param(inline)]
-    format: Option<Format>,
+    format: Option<FormatIn>,
 }
 
 impl From<FilterIn> for Filter {

@@ -5,7 +5,7 @@ pub(super) mod bans;
 pub(super) mod events;
 pub(crate) mod unban;
 
-use regia_security::{Ban, Kind, Logged};
+use regia_security::{Ban, Logged};
 use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -41,12 +41,11 @@ pub(crate) struct EventOut {
 
 impl From<Logged> for EventOut {
     fn from(row: Logged) -> Self {
-        let severity = Kind::parse(&row.kind).map_or("notice", |kind| kind.severity().as_str());
         Self {
             id: row.event_id,
             minute: row.minute,
+            severity: row.severity().as_str(),
             kind: row.kind,
-            severity,
             address: row.address,
             actor: row.actor,
             count: row.count,

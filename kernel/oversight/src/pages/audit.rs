@@ -8,7 +8,7 @@ use axum::response::Response;
 use regia_audit::{ChainState, Filter, Flaw, Line, Report};
 use regia_console::Page;
 use regia_console::history::Change;
-use regia_console::listing::Listing;
+use regia_console::listing::{Listing, Matches};
 use regia_fault::Fault;
 use regia_store::page::Limit;
 use regia_web::{Caller, Form, Path, Problem};
@@ -20,7 +20,7 @@ use super::{AUDIT, render};
 use crate::api::audit::get::nothing;
 use crate::api::audit::verify::{check, parse};
 use crate::api::cursor;
-use crate::export::{self, Format};
+use crate::export::{self, FORMATS};
 use crate::links::href;
 use crate::{AUDIT_READ, Oversight, gate};
 
@@ -50,8 +50,6 @@ struct AuditPage {
     chain: ChainState,
     chips: Vec<(&'static str, String, String)>,
     today: String,
-    /// None can be chosen.
-    columns: Vec<(&'static str, String, bool)>,
 }
 
 pub(super) async fn list(
@@ -61,9 +59,9 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let tenant = gate::tenant(&principal, &AUDIT_READ)?;
     let page = page.headed("oversight.audit.title");
-    let list = page.listing("-recorded_at");
+    let list = page.listing("-recorded_at").kept_as(FORMATS);
     let filter = filter(&list);
-    if let Some(format) = list.get("format").and_then(Format::parse) {
+    if let Some(format) = list.file() {
         let trail = oversight.trail;
         return Ok(export::lines(trail, tenant, filter, format));
     }
@@ -81,7 +79,6 @@ pub(super) async fn list(
         next: found.next,
         chips: chips(&page, &list),
         today: page.now().date().to_string(),
-        columns: Vec::new(),
         chain,
         list,
         page,
@@ -92,10 +89,10 @@ pub(super) async fn list(
 /// `device:42`, the beginning of an action, a trace id, and everything else is a name.
 fn filter(list: &Listing) -> Filter {
     let own = |name: &str| list.get(name).map(str::to_owned);
-    let day = |name: &str| list.get(name).and_then(parse);
+    let (from, to) = days(list);
     let mut filter = Filter {
-        from: day("from").map(begin),
-        to: day("to").and_then(Date::next_day).map(begin),
+        from,
+        to,
         actor: own("actor"),
         action: own("action"),
         object: own("object"),
@@ -120,8 +117,14 @@ fn is_trace(text: &str) -> bool {
     text.len() >= 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-fn begin(day: Date) -> OffsetDateTime {
-    day.with_time(Time::MIDNIGHT).assume_utc()
+/// The days that are asked for: the first moment of the one, and the first one after the other.
+pub(super) fn days(list: &Listing) -> (Option<OffsetDateTime>, Option<OffsetDateTime>) {
+    let day = |name: &str| list.get(name).and_then(parse);
+    let begin = |day: Date| day.with_time(Time::MIDNIGHT).assume_utc();
+    (
+        day("from").map(begin),
+        day("to").and_then(Date::next_day).map(begin),
+    )
 }
 
 /// The filters that stand in no field of the bar.

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use regia_access::Principal;
 use regia_console::Page;
 use regia_console::chart::{Chart, Colour, Series, Shape};
-use regia_console::listing::Listing;
+use regia_console::listing::{Listing, Matches};
 use regia_fault::Fault;
 use regia_ident::TerritoryId;
 use regia_security::{Ban, EventFilter, Kind, Logged, PerHour, Severity};
@@ -18,10 +18,12 @@ use regia_web::{Caller, Form, Path, Problem};
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
 
+use super::audit::days;
 use super::{SECURITY, render};
 use crate::api::cursor;
 use crate::api::security::ban::{BanIn, add};
 use crate::api::security::unban::remove;
+use crate::export::{self, FORMATS};
 use crate::{Oversight, SECURITY_READ, SECURITY_WRITE, gate};
 
 /// Bars of the chart: a day, or a week.
@@ -39,6 +41,8 @@ struct Row {
 struct SecurityPage {
     page: Page,
     list: Listing,
+    /// Whether the list shows less than there is.
+    narrowed: bool,
     rows: Vec<Row>,
     next: Option<String>,
     /// None where the page is another tenant's: bans are of the whole installation.
@@ -58,9 +62,18 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let tenant = gate::tenant(&principal, &SECURITY_READ)?;
     let page = page.headed("oversight.security.title");
-    let list = page.listing("-minute");
-    let after = cursor(list.get("after"))?;
+    let list = page.listing("-minute").kept_as(FORMATS);
     let (store, now) = (&oversight.store, page.now());
+    if let Some(format) = list.file() {
+        let place = (tenant, now);
+        return Ok(export::events(
+            oversight.store,
+            place,
+            filter(&list),
+            format,
+        ));
+    }
+    let after = cursor(list.get("after"))?;
     let place = (after, Limit::default());
     let found = Logged::list(store, tenant, &filter(&list), now, place).await;
     let found = found.map_err(Fault::from)?;
@@ -75,6 +88,7 @@ pub(super) async fn show(
         _ => None,
     };
     render(&SecurityPage {
+        narrowed: after.is_some() || filter(&list) != EventFilter::default(),
         rows: found.items.into_iter().map(row).collect(),
         next: found.next,
         may_ban: gate::everywhere(&principal, &SECURITY_WRITE).is_ok(),
@@ -93,10 +107,10 @@ fn row(event: Logged) -> Row {
     let kind = Kind::parse(&event.kind);
     Row {
         label: kind.map_or("oversight.kind.something_else", label),
-        tone: match kind.map(Kind::severity) {
-            Some(Severity::Info) => "ok",
-            Some(Severity::Warning) => "bad",
-            Some(Severity::Notice) | None => "warn",
+        tone: match event.severity() {
+            Severity::Info => "ok",
+            Severity::Notice => "warn",
+            Severity::Warning => "bad",
         },
         event,
     }
@@ -109,11 +123,14 @@ fn filter(list: &Listing) -> EventFilter {
         .as_deref()
         .and_then(|text| text.parse::<IpAddr>().ok())
         .map(|address| address.to_canonical().to_string());
+    let (from, to) = days(list);
     EventFilter {
+        from,
+        // The log asks for the last moment, and its rows are whole minutes.
+        to: to.map(|to| to - Duration::SECOND),
         kind: list.get("kind").and_then(Kind::parse),
         actor: typed.filter(|_| address.is_none()),
         address,
-        ..EventFilter::default()
     }
 }
 

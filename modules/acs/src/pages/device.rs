@@ -118,6 +118,7 @@ pub(super) async fn framed(
 struct ParametersPage {
     page: Page,
     frame: DeviceFrame,
+    list: Listing,
     rows: Vec<Row>,
     search: String,
     shown: usize,
@@ -155,6 +156,7 @@ pub(super) async fn parameters(
     let rows = rows(leaves, levels);
     let (page, frame) = framed(&context, &principal, page, device).await?;
     render(&ParametersPage {
+        list: page.listing(""),
         page,
         frame,
         rows,
@@ -290,8 +292,11 @@ fn happening(entry: &Entry, page: &Page) -> Happening {
     let detail = fault
         .and_then(|fault| fault.as_str())
         .or_else(|| text("text"))
-        .or_else(|| text("from"))
-        .map_or_else(|| events.collect::<Vec<_>>().join(", "), str::to_owned);
+        .or_else(|| text("from"));
+    let detail = match detail {
+        Some(detail) => page.reason(detail),
+        None => events.collect::<Vec<_>>().join(", "),
+    };
     Happening {
         at: entry.happened_at,
         tone,

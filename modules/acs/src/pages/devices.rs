@@ -7,11 +7,13 @@ use axum::extract::State;
 use axum::response::Response;
 use regia_access::Principal;
 use regia_console::Page;
+use regia_console::export::Format;
 use regia_console::listing::{Listing, Matches};
 use regia_store::page::{Limit, Page as Found};
 use regia_web::{Caller, Problem};
 
 use super::bulk_new::BULK_KINDS;
+use super::indexed::said;
 use super::{allowed, cursor, export, frame, render, searches};
 use crate::context::Context;
 use crate::fault::AcsError;
@@ -42,7 +44,6 @@ struct DevicesPage {
     rows: Vec<Row>,
     total: Matches,
     next: Option<String>,
-    columns: Vec<(&'static str, String, bool)>,
     states: Vec<(&'static str, String)>,
     standings: Vec<(&'static str, String)>,
     doubles: Vec<(&'static str, String)>,
@@ -67,10 +68,10 @@ pub(super) async fn show(
     page: Page,
 ) -> Result<Response, Problem> {
     let page = page.headed("acs.devices");
-    let list = page.listing("-registered");
+    let list = listing(&page);
     let filter = filter_of(&list);
     let (sort, after) = (sort_of(&list), cursor(list.get("after"))?);
-    if list.is("format", "csv") {
+    if list.file().is_some() {
         // Once a file has begun it can no longer be refused.
         allowed(&principal, &permissions::DEVICE_READ)?;
         return Ok(export::devices(context, principal, filter, sort));
@@ -87,7 +88,7 @@ pub(super) async fn show(
                 items: Vec::new(),
                 next: None,
             };
-            let refused = (error.to_string(), background(&list));
+            let refused = (said(&page, error), background(&list));
             (none, Matches::Exactly(0), Some(refused))
         }
         Err(error) => return Err(error.into()),
@@ -107,12 +108,7 @@ pub(super) async fn show(
     };
     let rows = found.items.into_iter().map(row).collect();
     let word = |key: &str| page.t(key).to_string();
-    let column = |name, key| (name, word(key), list.shows(name, false));
     render(&DevicesPage {
-        columns: vec![
-            column("registered", "acs.list.registered"),
-            column("tags", "acs.list.tags"),
-        ],
         states: vec![
             ("true", word("acs.state.online")),
             ("false", word("acs.state.offline")),
@@ -139,6 +135,16 @@ pub(super) async fn show(
     })
 }
 
+fn listing(page: &Page) -> Listing {
+    let column = |name, key| (name, page.t(key).to_string());
+    let columns = [
+        column("registered", "acs.list.registered"),
+        column("tags", "acs.list.tags"),
+    ];
+    let list = page.listing("-registered").offering(columns);
+    list.kept_as(&[Format::Csv])
+}
+
 /// A page of devices, and how many there are in all.
 async fn find(
     context: &Context,
@@ -148,11 +154,7 @@ async fn find(
 ) -> Result<(Found<Device>, Matches), AcsError> {
     let found = inspect::devices(context, principal, filter, part).await?;
     let counted = inspect::count(context, principal, filter, MOST_COUNTED + 1).await?;
-    let total = match u64::try_from(counted).unwrap_or_default() {
-        many if counted > MOST_COUNTED => Matches::AtLeast(many - 1),
-        few => Matches::Exactly(few),
-    };
-    Ok((found, total))
+    Ok((found, Matches::counted(counted, MOST_COUNTED)))
 }
 
 /// The indexed parameters, for a choice.

@@ -2,13 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse as _, Response};
-use futures_util::{Stream, stream};
+use axum::response::Response;
 use regia_access::Principal;
-use regia_console::csv::field;
-use regia_store::page::{Cursor, Limit};
+use regia_console::csv;
+use regia_console::export::{Format, file, key_of, most};
 use time::format_description::well_known::Rfc3339;
 
 use crate::context::Context;
@@ -19,7 +16,7 @@ use crate::flows::search;
 use crate::model::device::Device;
 use crate::model::import::{ImportId, ImportRow, Verdict};
 use crate::model::search::{Hit, SearchId};
-use crate::store::device::{DeviceFilter, Key, Sort};
+use crate::store::device::{DeviceFilter, Sort};
 
 const HEAD: &str = "id,serial_number,oui,product_class,manufacturer,standing,online,software_version,\
     hardware_version,external_address,last_inform_at,registered_at,tags\r\n";
@@ -33,48 +30,28 @@ pub(super) async fn hits(
     principal: &Principal,
     id: SearchId,
 ) -> Result<Response, AcsError> {
-    let head = search::get(&context, principal, id).await?;
+    let search = search::get(&context, principal, id).await?;
     let principal = principal.clone();
-    let head = format!(
-        "id,serial_number,oui,product_class,{}\r\n",
-        field(&head.path)
-    );
-    let rows = stream::try_unfold(
-        (Some(head), None, false),
-        move |(head, after, over): (Option<String>, Option<i64>, bool)| {
-            let (context, principal) = (Arc::clone(&context), principal.clone());
-            async move {
-                if let Some(head) = head {
-                    return Ok(Some((Bytes::from(head), (None, after, over))));
-                }
-                if over {
-                    return Ok(None);
-                }
-                let limit = Limit::try_from(u16::from(Limit::MAX)).unwrap_or_default();
-                let page = search::hits(&context, &principal, id, after, limit).await?;
-                let rows: String = page.items.iter().map(hit_row).collect();
-                let after = page.next.as_deref().map(Cursor::parse).transpose()?;
-                Ok::<_, AcsError>(Some((Bytes::from(rows), (None, after, after.is_none()))))
-            }
-        },
-    );
-    let name = format!("attachment; filename=\"search-{id}.csv\"");
-    let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (CONTENT_DISPOSITION, name),
-    ];
-    Ok((headers, Body::from_stream(rows)).into_response())
+    let head = csv::row(["id", "serial_number", "oui", "product_class", &search.path]);
+    let page = move |after| {
+        let (context, principal) = (Arc::clone(&context), principal.clone());
+        async move {
+            let page = search::hits(&context, &principal, id, after, most()).await?;
+            let rows: String = page.items.iter().map(hit_row).collect();
+            Ok::<_, AcsError>((rows, key_of(page.next.as_deref())))
+        }
+    };
+    Ok(file((&format!("search-{id}"), Format::Csv), head, page))
 }
 
 fn hit_row(hit: &Hit) -> String {
-    let fields = [
+    csv::row([
         hit.device.to_string(),
         hit.identity.serial_number.clone(),
         hit.identity.oui.clone(),
         hit.identity.product_class.clone(),
         hit.value.clone(),
-    ];
-    fields.map(|text| field(&text)).join(",") + "\r\n"
+    ])
 }
 
 /// The devices that match, as a file to keep.
@@ -84,53 +61,22 @@ pub(super) fn devices(
     filter: DeviceFilter,
     sort: Sort,
 ) -> Response {
-    let rows = pages(context, principal, filter, sort);
-    let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (CONTENT_DISPOSITION, "attachment; filename=\"devices.csv\""),
-    ];
-    (headers, Body::from_stream(rows)).into_response()
-}
-
-/// Where the export stands: before its head, behind a page, or at the end.
-enum Place {
-    Head,
-    After(Option<Key>),
-    End,
-}
-
-/// One chunk a page. A database failure breaks the download off, so that it is not taken for whole.
-fn pages(
-    context: Arc<Context>,
-    principal: Principal,
-    filter: DeviceFilter,
-    sort: Sort,
-) -> impl Stream<Item = Result<Bytes, AcsError>> {
-    stream::try_unfold(Place::Head, move |place| {
+    let page = move |after| {
         let (context, principal, filter) =
             (Arc::clone(&context), principal.clone(), filter.clone());
         async move {
-            let after = match place {
-                Place::Head => return Ok(Some((Bytes::from(HEAD), Place::After(None)))),
-                Place::After(after) => after,
-                Place::End => return Ok(None),
-            };
-            let limit = Limit::try_from(u16::from(Limit::MAX)).unwrap_or_default();
-            let page = inspect::devices(&context, &principal, &filter, Part { sort, after, limit })
-                .await?;
+            let limit = most();
+            let part = Part { sort, after, limit };
+            let page = inspect::devices(&context, &principal, &filter, part).await?;
             let now = context.clock.now();
-            let rows: String = page
-                .items
-                .iter()
+            let devices = page.items.iter();
+            let rows: String = devices
                 .map(|device| row(device, device.online(now)))
                 .collect();
-            let place = match page.next.as_deref().map(Cursor::parse).transpose()? {
-                Some(key) => Place::After(Some(key)),
-                None => Place::End,
-            };
-            Ok(Some((Bytes::from(rows), place)))
+            Ok::<_, AcsError>((rows, key_of(page.next.as_deref())))
         }
-    })
+    };
+    file(("devices", Format::Csv), HEAD, page)
 }
 
 fn row(device: &Device, online: bool) -> String {
@@ -138,7 +84,7 @@ fn row(device: &Device, online: bool) -> String {
         at.and_then(|at| at.format(&Rfc3339).ok())
             .unwrap_or_default()
     };
-    let fields = [
+    csv::row([
         device.id.to_string(),
         device.identity.serial_number.clone(),
         device.identity.oui.clone(),
@@ -152,8 +98,7 @@ fn row(device: &Device, online: bool) -> String {
         time(device.last_inform_at),
         time(Some(device.registered_at)),
         device.tags.join(", "),
-    ];
-    fields.map(|text| field(&text)).join(",") + "\r\n"
+    ])
 }
 
 const REFUSED_HEAD: &str =
@@ -168,44 +113,34 @@ pub(super) fn refused(
     reason: impl Fn(&ImportRow) -> String + Send + Sync + 'static,
 ) -> Response {
     let reason = Arc::new(reason);
-    let rows = stream::try_unfold(Some(None), move |place: Option<Option<i32>>| {
+    let page = move |after| {
         let (context, principal) = (Arc::clone(&context), principal.clone());
         let reason = Arc::clone(&reason);
         async move {
-            let Some(after) = place else { return Ok(None) };
             let part = import::Part {
                 verdict: Some(Verdict::Refused),
                 after,
-                limit: Limit::try_from(u16::from(Limit::MAX)).unwrap_or_default(),
+                limit: most(),
             };
             let page = import::rows(&context, &principal, id, part).await?;
-            let head = if after.is_none() { REFUSED_HEAD } else { "" };
-            let mut text = head.to_owned();
-            text.extend(page.items.iter().map(|row| refused_row(row, &reason(row))));
-            let next = page.next.as_deref().map(Cursor::parse).transpose()?;
-            Ok::<_, AcsError>(Some((Bytes::from(text), next.map(Some))))
+            let rows = page.items.iter();
+            let rows: String = rows.map(|row| refused_row(row, &reason(row))).collect();
+            Ok::<_, AcsError>((rows, key_of(page.next.as_deref())))
         }
-    });
-    let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (CONTENT_DISPOSITION, "attachment; filename=\"refused.csv\""),
-    ];
-    (headers, Body::from_stream(rows)).into_response()
+    };
+    file(("refused", Format::Csv), REFUSED_HEAD, page)
 }
 
 fn refused_row(row: &ImportRow, reason: &str) -> String {
-    let tags = row.tags.join(", ");
-    let line = row.line.to_string();
-    let fields = [
-        line.as_str(),
+    csv::row([
+        row.line.to_string().as_str(),
         &row.oui,
         &row.product_class,
         &row.serial_number,
-        &tags,
+        &row.tags.join(", "),
         &row.notes,
         &row.username,
         "",
         reason,
-    ];
-    fields.map(field).join(",") + "\r\n"
+    ])
 }

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::Response;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use regia_console::Page;
-use regia_console::listing::Listing;
+use regia_console::listing::{Listing, Matches};
 use regia_store::page::Limit;
 use regia_web::{Caller, Form, Path, Problem};
 use serde::Deserialize;

@@ -9,6 +9,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use regia_console::Page;
+use regia_console::export::Format;
 use regia_console::listing::{Listing, Matches};
 use regia_store::page::Limit;
 use regia_web::{Caller, Problem};
@@ -36,7 +37,6 @@ struct FilesPage {
     classes: Vec<(String, String)>,
     origins: Vec<(&'static str, String)>,
     senders: HashMap<DeviceId, String>,
-    columns: Vec<(&'static str, String, bool)>,
     chips: Vec<(String, String, String)>,
 }
 
@@ -46,35 +46,20 @@ pub(super) async fn show(
     page: Page,
 ) -> Result<Response, Problem> {
     let page = page.headed("acs.files.title");
-    let list = page.listing("-uploaded");
+    let list = listing(&page);
     let filter = filter_of(&list);
     let after = cursor(list.get("after"))?;
-    if list.is("format", "csv") {
+    if list.file().is_some() {
         // Once a file has begun it can no longer be refused.
         allowed(&principal, &permissions::FILE_READ)?;
         return Ok(export::files(context, principal, filter));
     }
     let found = files::list(&context, &principal, &filter, after, Limit::default()).await?;
     let counted = files::count(&context, &principal, &filter, MOST_COUNTED + 1).await?;
-    let total = match u64::try_from(counted).unwrap_or_default() {
-        many if counted > MOST_COUNTED => Matches::AtLeast(many - 1),
-        few => Matches::Exactly(few),
-    };
+    let total = Matches::counted(counted, MOST_COUNTED);
     let senders = deliver::senders(&context, &principal, &found.items).await?;
     let summary = census::summary(&context, &principal).await?;
     let word = |key: &str| page.t(key).to_string();
-    let columns = vec![
-        (
-            "hardware",
-            word("acs.files.hardware"),
-            list.shows("hardware", false),
-        ),
-        (
-            "sha256",
-            word("acs.files.sha256"),
-            list.shows("sha256", false),
-        ),
-    ];
     render(&FilesPage {
         types: types(),
         classes: classes(&list, summary.classes.iter().map(|(class, _)| class)),
@@ -82,7 +67,6 @@ pub(super) async fn show(
             ("people", word("acs.files.by_people")),
             ("devices", word("acs.files.by_devices")),
         ],
-        columns,
         chips: chips(&list, &page),
         senders,
         rows: found.items,
@@ -91,6 +75,16 @@ pub(super) async fn show(
         list,
         page,
     })
+}
+
+fn listing(page: &Page) -> Listing {
+    let column = |name, key| (name, page.t(key).to_string());
+    let columns = [
+        column("hardware", "acs.files.hardware"),
+        column("sha256", "acs.files.sha256"),
+    ];
+    let list = page.listing("-uploaded").offering(columns);
+    list.kept_as(&[Format::Csv])
 }
 
 /// What the address asks for.

@@ -1,8 +1,10 @@
 //! What all pages of one device share.
 
+use regia_access::Permission;
 use regia_console::Page;
 
 use crate::model::device::{Device, Standing, Twin};
+use crate::permissions;
 
 /// The head of a device's pages.
 #[derive(Debug)]
@@ -12,7 +14,7 @@ pub(super) struct DeviceFrame {
     pub(super) state: &'static str,
     pub(super) quarantined: bool,
     pub(super) retired: bool,
-    parts: [(&'static str, String); 5],
+    parts: [(&'static str, String, Permission); 5],
 }
 
 impl DeviceFrame {
@@ -23,7 +25,10 @@ impl DeviceFrame {
             state,
             quarantined: device.standing == Standing::Quarantined,
             retired: device.standing == Standing::Retired,
-            parts: PARTS.map(|(label, part)| (label, format!("/acs/devices/{}{part}", device.id))),
+            parts: PARTS.map(|(label, part, permission)| {
+                let href = format!("/acs/devices/{}{part}", device.id);
+                (label, href, permission)
+            }),
             device,
         }
     }
@@ -62,22 +67,42 @@ impl DeviceFrame {
         )
     }
 
-    /// Name, address and count of each part.
+    /// Name, address and count of each part that whoever looks may see.
     pub(super) fn tabs<'a>(&'a self, page: &Page) -> Vec<(String, &'a str, &'static str)> {
         self.parts
             .iter()
-            .map(|(label, href)| (page.t(label).to_string(), href.as_str(), ""))
+            .filter(|(.., permission)| page.may(permission))
+            .map(|(label, href, _)| (page.t(label).to_string(), href.as_str(), ""))
             .collect()
+    }
+
+    /// Whether the menu of further actions has any for whoever looks.
+    pub(super) fn offers_more(&self, page: &Page) -> bool {
+        MORE.iter().any(|permission| page.may(permission))
     }
 }
 
-/// Message and address below the device of each part.
-const PARTS: [(&str, &str); 5] = [
-    ("acs.device.overview", ""),
-    ("acs.device.parameters", "/parameters"),
-    ("acs.device.tasks", "/tasks"),
-    ("acs.device.timeline", "/timeline"),
-    ("acs.device.trace", "/trace"),
+/// What the menu of further actions takes.
+const MORE: [Permission; 6] = [
+    permissions::FILE_SEND,
+    permissions::FILE_READ,
+    permissions::RPC_RUN,
+    permissions::DEVICE_RESET,
+    permissions::DEVICE_RETIRE,
+    permissions::DEVICE_DELETE,
+];
+
+/// Message and address below the device of each part, and what it takes to see it.
+const PARTS: [(&str, &str, Permission); 5] = [
+    ("acs.device.overview", "", permissions::DEVICE_READ),
+    (
+        "acs.device.parameters",
+        "/parameters",
+        permissions::DEVICE_READ,
+    ),
+    ("acs.device.tasks", "/tasks", permissions::TASK_READ),
+    ("acs.device.timeline", "/timeline", permissions::DEVICE_READ),
+    ("acs.device.trace", "/trace", permissions::TRACE_READ),
 ];
 
 /// Tone and message of a device's state.

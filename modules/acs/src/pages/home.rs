@@ -60,7 +60,7 @@ pub(super) async fn show(
         versions: shares(&summary.versions, "software_version"),
         classes: shares(&summary.classes, "product_class"),
         summary,
-        question: Question::new(&context),
+        question: Question::new(&context, &principal),
         page,
     })
 }

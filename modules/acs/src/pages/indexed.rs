@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use regia_console::Page;
+use regia_fault::Fault;
 use regia_web::{Caller, Form, Problem};
 use serde::Deserialize;
 
@@ -14,6 +15,7 @@ use crate::context::Context;
 use crate::fault::AcsError;
 use crate::flows::{census, index};
 use crate::model::index::{IndexPath, IndexState, MAX_INDEXED};
+use crate::permissions;
 
 #[derive(Template)]
 #[template(path = "indexed.html")]
@@ -89,11 +91,11 @@ pub(super) async fn show(
     let page = page.headed("acs.search.title");
     let path = page.listing("").value("path").trim().to_owned();
     let error = match index::check_new(&context, &path, &paths) {
-        Err(error) if !path.is_empty() => said(&error),
+        Err(error) if !path.is_empty() => said(&page, error),
         _ => String::new(),
     };
     render(&IndexedPage {
-        ask: !path.is_empty() && error.is_empty(),
+        ask: !path.is_empty() && error.is_empty() && page.may(permissions::INDEX_WRITE),
         tabs: tabs(&page),
         rows: paths.into_iter().map(Row::new).collect(),
         most: MAX_INDEXED,
@@ -104,12 +106,16 @@ pub(super) async fn show(
     })
 }
 
-/// An error as a sentence below a field.
-pub(super) fn said(error: &AcsError) -> String {
-    match error {
-        AcsError::Field(_, reason) => (*reason).to_owned(),
-        other => other.to_string(),
+/// An error as a sentence on a page.
+pub(super) fn said(page: &Page, error: AcsError) -> String {
+    if let AcsError::Field(_, reason) = error {
+        return page.reason(reason);
     }
+    let fault = Fault::from(error);
+    let sentence = page
+        .fault(fault.code)
+        .map(|(sentence, _)| sentence.to_owned());
+    sentence.unwrap_or_else(|| fault.message.into_owned())
 }
 
 pub(super) async fn mark(

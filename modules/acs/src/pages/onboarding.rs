@@ -5,7 +5,9 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use regia_access::Principal;
 use regia_console::Page;
+use regia_ident::TerritoryId;
 use regia_web::{Caller, Form, Problem};
 use serde::Deserialize;
 
@@ -30,13 +32,20 @@ pub(super) struct Question {
     pub(super) fixed: bool,
     /// Nobody has.
     pub(super) open: bool,
+    /// Whether whoever looks may answer it.
+    pub(super) may_choose: bool,
 }
 
 impl Question {
-    pub(super) fn new(context: &Context) -> Self {
+    pub(super) fn new(context: &Context, principal: &Principal) -> Self {
         let found = mode::in_force(context);
+        let fixed = found.source == Source::Settings;
+        // The answer holds for the whole server, so it is the first tenant's.
+        let scope = principal.scope(&permissions::ONBOARDING_WRITE);
+        let may = scope.is_ok_and(|scope| scope.tenant == TerritoryId::ROOT);
         Self {
-            fixed: found.source == Source::Settings,
+            may_choose: may && !fixed,
+            fixed,
             open: found.source == Source::Nobody,
             found,
         }
@@ -81,11 +90,11 @@ pub(super) async fn show(
     Caller(principal): Caller,
     page: Page,
 ) -> Result<Response, Problem> {
-    allowed(&principal, &permissions::ONBOARDING_READ)?;
+    mode::show(&context, &principal)?;
     let home = page.t("acs.home.title").to_string();
     render(&OnboardingPage {
         page: page.headed("acs.onboarding.title").below(home, "/acs"),
-        question: Question::new(&context),
+        question: Question::new(&context, &principal),
     })
 }
 

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use regia_access::Principal;
 use regia_console::Page;
+use regia_console::export::Format;
 use regia_console::listing::{Listing, Matches};
 use regia_store::page::Limit;
 use regia_web::{Caller, Form, Path, Problem};
@@ -106,7 +107,7 @@ async fn show(
     principal: &Principal,
     page: Page,
     wish: Wish,
-    refused: Option<&AcsError>,
+    refused: Option<AcsError>,
 ) -> Result<Response, Problem> {
     let page = page.headed("acs.search.title");
     let list = page.listing("");
@@ -118,9 +119,10 @@ async fn show(
     let topics: Vec<_> = running
         .map(|row| format!("search:{}", row.search.id))
         .collect();
+    let is_refused = refused.is_some();
     let errors = match refused {
-        Some(error @ AcsError::Field("value", _)) => (String::new(), said(error)),
-        Some(error) => (said(error), String::new()),
+        Some(error @ AcsError::Field("value", _)) => (String::new(), said(&page, error)),
+        Some(error) => (said(&page, error), String::new()),
         None => Default::default(),
     };
     let ready = indexed
@@ -138,9 +140,9 @@ async fn show(
         list,
         page,
     })?;
-    Ok(match refused {
-        Some(_) => (StatusCode::UNPROCESSABLE_ENTITY, shown).into_response(),
-        None => shown,
+    Ok(match is_refused {
+        true => (StatusCode::UNPROCESSABLE_ENTITY, shown).into_response(),
+        false => shown,
     })
 }
 
@@ -174,7 +176,7 @@ pub(super) async fn start(
     match search::start(&context, &principal, &wanted).await {
         Ok(id) => Ok(go(&format!("/acs/searches/{id}"))),
         Err(error @ (AcsError::Field(..) | AcsError::TooManySearches)) => {
-            show(&context, &principal, page, wish, Some(&error)).await
+            show(&context, &principal, page, wish, Some(error)).await
         }
         Err(error) => Err(error.into()),
     }
@@ -204,8 +206,8 @@ pub(super) async fn one(
     Path(id): Path<SearchId>,
     page: Page,
 ) -> Result<Response, Problem> {
-    let list = page.listing("");
-    if list.is("format", "csv") {
+    let list = page.listing("").kept_as(&[Format::Csv]);
+    if list.file().is_some() {
         return Ok(export::hits(context, &principal, id).await?);
     }
     let search = search::get(&context, &principal, id).await?;

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use regia_access::Principal;
+use regia_access::{Denied, Principal};
 use regia_console::Page;
 use regia_console::history::Change;
+use regia_console::listing::Listing;
 use regia_store::page::Limit;
 use regia_web::{Caller, Form, Path, Problem, Query};
 use serde::Deserialize;
@@ -35,6 +36,7 @@ const FIRMWARE: &str = DOWNLOAD_TYPES[0];
 struct SendPage {
     page: Page,
     frame: DeviceFrame,
+    list: Listing,
     search: String,
     upgrade: bool,
     open: bool,
@@ -102,6 +104,12 @@ async fn choose(
     let may = context.begin_on(principal, &permissions::FILE_SEND, id);
     drop(may.await?);
     let device = inspect::device(context, principal, id).await?;
+    let (page, frame) = framed(context, principal, page, device).await?;
+    if !page.may(permissions::FILE_SEND) {
+        let permission = permissions::FILE_SEND.name;
+        return Err(AcsError::from(Denied { permission }).into());
+    }
+    let device = &frame.device;
     let all = FileFilter {
         name_prefix: Some(search.clone()).filter(|search| !search.is_empty()),
         file_type: upgrade.then(|| FIRMWARE.to_owned()),
@@ -119,13 +127,13 @@ async fn choose(
     let mut found = files::list(context, principal, &fitting, None, limit).await?;
     let newest = files::list(context, principal, &all, None, limit).await?;
     let others = newest.items.into_iter();
-    let others = others.filter(|file| !file.draft.mismatches(&device).is_empty());
+    let others = others.filter(|file| !file.draft.mismatches(device).is_empty());
     found.items.extend(others);
     let choices = found.items.into_iter();
-    let choices = choices.map(|file| choice(file, &device, &page)).collect();
+    let choices = choices.map(|file| choice(file, device, &page)).collect();
     let open = is_open(context, principal, id).await?;
-    let (page, frame) = framed(context, principal, page, device).await?;
     render(&SendPage {
+        list: page.listing(""),
         page,
         frame,
         search,

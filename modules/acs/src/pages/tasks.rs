@@ -194,7 +194,7 @@ fn told(fault: &TaskFault, page: &Page) -> Vec<Line> {
     };
     let first = match fault.code {
         Some(code) => coded(code, &fault.text),
-        None => fault.text.clone(),
+        None => page.reason(&fault.text),
     };
     let parameters = fault.parameters.iter().map(|parameter| {
         let text = coded(parameter.code, &parameter.text);
@@ -231,10 +231,7 @@ pub(super) async fn total(
     filter: &TaskFilter,
 ) -> Result<Matches, Problem> {
     let counted = inspect::count_tasks(context, principal, filter, MOST_COUNTED + 1).await?;
-    Ok(match u64::try_from(counted).unwrap_or_default() {
-        many if counted > MOST_COUNTED => Matches::AtLeast(many - 1),
-        few => Matches::Exactly(few),
-    })
+    Ok(Matches::counted(counted, MOST_COUNTED))
 }
 
 #[derive(Template)]

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use regia_console::Page;
-use regia_console::listing::Listing;
+use regia_console::listing::{Listing, Matches};
 use regia_store::page::Limit;
 use regia_web::{Caller, Form, Path, Problem, Query};
 use serde::Deserialize;

@@ -1,6 +1,6 @@
 //! Every word that a page asks for is in the message file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use regia_clock::{Chance, Clock};
 use regia_console::live::Live;
@@ -61,8 +61,61 @@ fn every_fault_has_its_sentence_in_every_language() {
         let key = format!("fault.acs.{code}.text");
         assert!(catalog.own(Locale::It, &key).is_some(), "{key}");
     }
+    let mut known = 0;
+    for (path, reason) in reasons() {
+        let found = catalog.reason(Locale::It, &reason);
+        assert!(found.is_some(), "{}: {reason}", path.display());
+        known += 1;
+    }
+    assert!(known > 20, "{known}");
     for code in (8000..9900).filter(|code| regia_cwmp::explain(*code).is_some()) {
         let key = format!("meaning.cwmp.{code}");
         assert!(catalog.own(Locale::It, &key).is_some(), "{key}");
     }
+}
+
+/// The reasons that the code gives for a task, a device or a field, with a 7 for every particular.
+fn reasons() -> Vec<(PathBuf, String)> {
+    const BEGINNINGS: [&str; 9] = [
+        "The device",
+        "This is no",
+        "The method",
+        "The file is gone",
+        "A secret of",
+        "There is no address",
+        "name one parameter",
+        "this is no",
+        "an empty value",
+    ];
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders = vec![
+        source.join("flows"),
+        source.join("rules"),
+        source.join("store"),
+    ];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for file in std::fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+            let spoken = text.split('"').skip(1).step_by(2);
+            let spoken = spoken.filter(|text| BEGINNINGS.iter().any(|one| text.starts_with(one)));
+            if !path.ends_with("tests.rs") {
+                found.extend(spoken.map(|text| (path.clone(), said(text))));
+            }
+        }
+    }
+    found
+}
+
+/// As a format string would say it.
+fn said(format: &str) -> String {
+    let parts = format.split('{');
+    let parts = parts.map(|part| part.split_once('}').map_or(part, |(_, rest)| rest));
+    parts.collect::<Vec<_>>().join("7")
 }

@@ -24,7 +24,7 @@ pub(crate) async fn list(
     let tenant = gate::tenant(&principal, &AUDIT_READ)?;
     let trail = oversight.trail;
     if let Some(format) = input.format {
-        return Ok(export::lines(trail, tenant, input.into(), format));
+        return Ok(export::lines(trail, tenant, input.into(), format.into()));
     }
     let after = cursor(input.cursor.as_deref())?;
     let limit = input.limit;

@@ -1,6 +1,7 @@
 //! `GET /api/v1/security/events`
 
 use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
 use regia_fault::Fault;
 use regia_security::{EventFilter, Kind, Logged};
 use regia_store::page::Limit;
@@ -11,7 +12,8 @@ use utoipa::IntoParams;
 
 use super::EventOut;
 use crate::api::cursor;
-use crate::{Oversight, SECURITY_READ, gate};
+use crate::export::FormatIn;
+use crate::{Oversight, SECURITY_READ, export, gate};
 
 /// Which events, which page.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -36,16 +38,24 @@ pub(crate) struct Input {
     #[serde(default)]
     #[param(value_type = u16, minimum = 1, maximum = 200)]
     limit: Limit,
+    /// All events that match, as a file in this form; counts as an export.
+    #[param(inline)]
+    format: Option<FormatIn>,
 }
 
-/// Lists what happened at the doors of console and API, the newest first.
+/// Lists what happened at the doors of console and API, the newest first; with a format, all of it as
+/// a file.
 #[utoipa::path(get, path = "/security/events", tag = "security", params(Input),
-    responses((status = 200, body = PageOut<EventOut>)))]
+    responses((status = 200, content(
+        (PageOut<EventOut> = "application/json"),
+        (String = "text/csv"),
+        (String = "application/jsonl"),
+    ))))]
 pub(crate) async fn events(
     State(oversight): State<Oversight>,
     Caller(principal): Caller,
     Query(input): Query<Input>,
-) -> Result<Json<PageOut<EventOut>>, Problem> {
+) -> Result<Response, Problem> {
     let tenant = gate::tenant(&principal, &SECURITY_READ)?;
     let after = cursor(input.cursor.as_deref())?;
     let kind = match input.kind.as_deref() {
@@ -59,10 +69,14 @@ pub(crate) async fn events(
         address: input.address,
         actor: input.actor,
     };
-    let now = oversight.trail.now();
+    let (store, now) = (oversight.store, oversight.trail.now());
+    if let Some(format) = input.format {
+        return Ok(export::events(store, (tenant, now), filter, format.into()));
+    }
     let place = (after, input.limit);
-    let found = Logged::list(&oversight.store, tenant, &filter, now, place).await;
-    Ok(Json(found.map_err(Fault::from)?.into()))
+    let found = Logged::list(&store, tenant, &filter, now, place).await;
+    let page: PageOut<EventOut> = found.map_err(Fault::from)?.into();
+    Ok(Json(page).into_response())
 }
 
 fn unknown_kind(name: &str) -> Problem {

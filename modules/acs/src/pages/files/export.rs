@@ -2,13 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse as _, Response};
-use futures_util::stream;
+use axum::response::Response;
 use regia_access::Principal;
-use regia_console::csv::field;
-use regia_store::page::{Cursor, Limit};
+use regia_console::csv;
+use regia_console::export::{Format, file, key_of, most};
 use time::format_description::well_known::Rfc3339;
 
 use crate::context::Context;
@@ -20,48 +17,23 @@ use crate::store::file::FileFilter;
 const HEAD: &str = "id,name,type,bytes,version,oui,product_classes,hardware_versions,device,\
     created_by,created_at,sha256\r\n";
 
-/// Where the export stands: before its head, behind a page, or at the end.
-enum Place {
-    Head,
-    After(Option<i64>),
-    End,
-}
-
-/// The files that match, as a file to keep. A database failure breaks the download off, so that it
-/// is not taken for whole.
+/// The files that match, as a file to keep.
 pub(super) fn files(context: Arc<Context>, principal: Principal, filter: FileFilter) -> Response {
-    let rows = stream::try_unfold(Place::Head, move |place| {
+    let page = move |after| {
         let (context, principal, filter) =
             (Arc::clone(&context), principal.clone(), filter.clone());
         async move {
-            let after = match place {
-                Place::Head => {
-                    let first = (Bytes::from(HEAD), Place::After(None));
-                    return Ok::<_, AcsError>(Some(first));
-                }
-                Place::After(after) => after,
-                Place::End => return Ok(None),
-            };
-            let limit = Limit::try_from(u16::from(Limit::MAX)).unwrap_or_default();
-            let page = files::list(&context, &principal, &filter, after, limit).await?;
+            let page = files::list(&context, &principal, &filter, after, most()).await?;
             let rows: String = page.items.iter().map(row).collect();
-            let place = match page.next.as_deref().map(Cursor::parse).transpose()? {
-                Some(key) => Place::After(Some(key)),
-                None => Place::End,
-            };
-            Ok(Some((Bytes::from(rows), place)))
+            Ok::<_, AcsError>((rows, key_of(page.next.as_deref())))
         }
-    });
-    let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (CONTENT_DISPOSITION, "attachment; filename=\"files.csv\""),
-    ];
-    (headers, Body::from_stream(rows)).into_response()
+    };
+    file(("files", Format::Csv), HEAD, page)
 }
 
 fn row(file: &File) -> String {
     let draft = &file.draft;
-    let fields = [
+    csv::row([
         file.id.to_string(),
         draft.name.clone(),
         draft.file_type.clone(),
@@ -74,6 +46,5 @@ fn row(file: &File) -> String {
         file.created_by.clone(),
         file.created_at.format(&Rfc3339).unwrap_or_default(),
         file.sha256.clone(),
-    ];
-    fields.map(|text| field(&text)).join(",") + "\r\n"
+    ])
 }
