@@ -128,7 +128,7 @@ pub async fn targets(
     selection: Selection<DeviceFilter>,
 ) -> Result<Vec<DeviceId>, AcsError> {
     let mut targets = match selection {
-        Selection::Devices(devices) => seen(context, principal, &devices).await?,
+        Selection::Devices(devices) => devices,
         Selection::Matching(filter) => {
             inspect::all_ids(context, principal, &filter, MAX_DEVICES).await?
         }
@@ -136,7 +136,10 @@ pub async fn targets(
     targets.sort_unstable();
     targets.dedup();
     if (1..=MAX_DEVICES).contains(&targets.len()) {
-        return Ok(targets);
+        targets = seen(context, principal, &targets).await?;
+        if !targets.is_empty() {
+            return Ok(targets);
+        }
     }
     Err(AcsError::Field("devices", "select 1 to 10,000 devices"))
 }

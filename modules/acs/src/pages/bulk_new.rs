@@ -182,14 +182,17 @@ async fn counted(
     draft: &Draft,
 ) -> Result<Option<Vec<DeviceId>>, AcsError> {
     let mut ids = match draft.selection() {
-        Selection::Devices(ids) => bulk::seen(context, principal, &ids).await?,
+        Selection::Devices(ids) => ids,
         Selection::Matching(filter) => {
             inspect::all_ids(context, principal, &filter, MAX_DEVICES).await?
         }
     };
     ids.sort_unstable();
     ids.dedup();
-    Ok((ids.len() <= MAX_DEVICES).then_some(ids))
+    if ids.len() > MAX_DEVICES {
+        return Ok(None);
+    }
+    Ok(Some(bulk::seen(context, principal, &ids).await?))
 }
 
 pub(super) async fn ask(
