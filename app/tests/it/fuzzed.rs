@@ -1,5 +1,6 @@
 //! The whole API under a schema fuzzer: Schemathesis reads the description that the server hands out,
-//! calls every operation rightly and wrongly, and compares each answer with what is described.
+//! calls every operation rightly and wrongly, and compares each answer with what is described. The
+//! stream of live events belongs to the pages, not to the API: `kernel/console/src/live/tests.rs`.
 
 mod fixtures;
 mod people;

@@ -153,7 +153,8 @@ fn add_problems(path: &str, writes: bool, operation: &mut Operation) {
         let described = &mut operation.responses.responses;
         match described.get_mut(status) {
             Some(RefOr::T(response)) if response.content.is_empty() => {
-                response.content.insert(MEDIA_TYPE.to_owned(), problem());
+                let content = RefOr::T(problem());
+                response.content.insert(MEDIA_TYPE.to_owned(), content);
             }
             None if applies => {
                 let reference = RefOr::Ref(Ref::from_response_name(component(status)));
