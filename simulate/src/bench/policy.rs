@@ -2,13 +2,14 @@
 
 use std::io;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use regia_clock::Clock;
 use regia_ident::TerritoryId;
 use regia_store::embedded::{ClusterOptions, Neighbour};
 use regia_store::{Areas, ConnectOptions, Scope, Store, StoreSettings, Tx};
 use tokio::runtime::Builder;
+use tokio::time::Instant;
 
 use self::store::{Cost, List, Page, cost, read, spread};
 use super::Measured;

@@ -37,10 +37,10 @@ fn schemas(file: &File) -> Vec<(usize, String)> {
             (derives, renamed) = (line.contains(DERIVED), None);
         } else if let Some(name) = line.strip_prefix(RENAMED) {
             renamed = Some(word(name));
-        } else if let Some(name) = type_name(line) {
-            if std::mem::take(&mut derives) {
-                found.push((number, renamed.take().unwrap_or(name)));
-            }
+        } else if let Some(name) = type_name(line)
+            && std::mem::take(&mut derives)
+        {
+            found.push((number, renamed.take().unwrap_or(name)));
         }
     }
     found

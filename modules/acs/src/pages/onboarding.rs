@@ -11,7 +11,7 @@ use regia_ident::TerritoryId;
 use regia_web::{Caller, Form, Problem};
 use serde::Deserialize;
 
-use super::{allowed, go, render};
+use super::{go, render};
 use crate::context::Context;
 use crate::flows::mode;
 use crate::model::onboarding::{InForce, Source};
