@@ -1,5 +1,12 @@
 //! The whole console in Italian, in a real Chromium: chosen at the door, kept with the account.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use regia_clock::{Chance, Clock};
+use regia_console::live::Live;
+use regia_console::locale::Locale;
+use regia_console::{Console, Parts};
 use regia_testkit::TestDb;
 
 use crate::server::{Server, place};
@@ -150,4 +157,67 @@ impl Visit<'_> {
             .await;
         self.browser.see("//h1[.='My account']").await;
     }
+}
+
+/// The codes of problems in the sources of kernel and modules: `access.denied`, and what else stands
+/// there as a word of its own and begins like one.
+fn codes() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut folders = vec![root.join("kernel"), root.join("modules")];
+    let mut found = BTreeSet::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() && !["node_modules", "tests", "examples"].contains(&name.as_str()) {
+                folders.push(path);
+            } else if name.ends_with(".rs") && name != "tests.rs" {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+                found.extend(
+                    text.split('"')
+                        .filter(|text| is_code(text))
+                        .map(str::to_owned),
+                );
+            }
+        }
+    }
+    found.into_iter().collect()
+}
+
+fn is_code(text: &str) -> bool {
+    let word = |word: &str| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    text.split_once('.').is_some_and(|(module, reason)| {
+        ["access", "web", "store"].contains(&module) && !reason.is_empty() && word(reason)
+    })
+}
+
+#[test]
+fn every_problem_of_the_kernel_has_its_sentence_in_italian() {
+    /// Names of settings and of a start that fails before there is a console.
+    const OTHERS: [&str; 2] = ["web.tls_certificate", "store.cluster"];
+    let messages = [
+        regia_acs::MESSAGES.as_slice(),
+        &regia_administration::MESSAGES,
+        &regia_oversight::MESSAGES,
+    ];
+    let console = Console::new(Parts {
+        messages: messages.concat(),
+        navigation: Vec::new(),
+        search: None,
+        clock: Clock::system(),
+        live: Live::new(Chance::seeded(1)),
+    })
+    .unwrap();
+    let codes = codes();
+    assert!(codes.len() > 60, "{codes:?}");
+    let missing: Vec<_> = codes
+        .iter()
+        .filter(|code| !OTHERS.contains(&code.as_str()))
+        .filter(|code| {
+            let key = format!("fault.{code}.text");
+            console.catalog().own(Locale::It, &key).is_none()
+        })
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }

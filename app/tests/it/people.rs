@@ -1,4 +1,5 @@
-//! How a person comes in, in a real Chromium: invited with a link, welcomed, with a second factor.
+//! A person from the first link on, in a real Chromium: invited, welcomed, with a second factor, and
+//! refused once an administrator has taken the role away, which the trail and the security log tell.
 
 use std::time::Duration;
 
@@ -6,14 +7,14 @@ use regia_clock::Clock;
 use regia_credentials::OneTimeKey;
 use regia_testkit::TestDb;
 
-use crate::server::{Server, place};
+use crate::server::{Server, eventually, place};
 use crate::visit::{MANAGED, Visit};
 
 const PASSWORD: &str = "stapler anchovy lantern";
 const SUBMIT: &str = "//main//button[@type='submit'][contains(@class, 'primary')]";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_person_is_invited_and_comes_in_with_a_second_factor() {
+async fn a_person_is_invited_comes_in_and_is_refused_once_the_role_is_gone() {
     let (database, place) = (TestDb::new().await, place());
     let server = Server::start_on(&database, place.path(), &MANAGED);
     let visit = Visit::new(&server).await;
@@ -28,6 +29,15 @@ async fn a_person_is_invited_and_comes_in_with_a_second_factor() {
     visit.looks_at_the_account().await;
     visit.leaves("maria").await;
     visit.comes_in_with_a_code(&key).await;
+    visit.may_import().await;
+    let administrator = Visit::new(&server).await;
+    administrator.open("/administration/users").await;
+    administrator.enters("admin", crate::visit::PASSWORD).await;
+    administrator.makes_a_viewer_of("maria").await;
+    visit.may_no_longer_import().await;
+    administrator.reads_the_refusal("maria").await;
+    administrator.reads_the_change().await;
+    administrator.ends();
     visit.ends();
 }
 
@@ -182,5 +192,94 @@ impl Visit<'_> {
         self.browser.fill("//input[@name='code']", &code).await;
         self.browser.click(SUBMIT).await;
         self.browser.see("//h1[.='Overview']").await;
+    }
+
+    async fn may_import(&self) {
+        self.open("/acs/devices/imports").await;
+        self.browser.see("//h1[.='Import devices']").await;
+        self.browser.see("//input[@type='file']").await;
+        self.judge("imports-operator").await;
+    }
+
+    async fn makes_a_viewer_of(&self, name: &str) {
+        self.browser.click(&format!("//a[.='{name}']")).await;
+        self.browser
+            .click("//select[@name='role']/option[@value='viewer']")
+            .await;
+        self.browser
+            .click("//form[substring(@action, string-length(@action) - 8) = '/mandates']//button")
+            .await;
+        self.browser.see("//tr/th[.='Viewer']").await;
+        self.judge("user-two-roles").await;
+        self.browser
+            .click("//tr[th[.='Operator']]//button[@type='submit']")
+            .await;
+        self.browser.see("//tbody[not(.//th[.='Operator'])]").await;
+        self.browser.see("//tr/th[.='Viewer']").await;
+        self.judge("user-viewer").await;
+    }
+
+    /// The login goes on: the next request already counts.
+    async fn may_no_longer_import(&self) {
+        self.open("/acs/devices/imports").await;
+        self.browser.see("//h1[.='You may not do this']").await;
+        self.browser
+            .see("//h2[contains(., 'acs.import.read')]")
+            .await;
+        self.judge("no-permission").await;
+        self.open("/acs/devices").await;
+        self.browser.see("//h1[.='Devices']").await;
+        let offered = "return document.body.innerHTML.includes('/acs/devices/imports')";
+        assert_eq!(self.browser.run(offered).await, false);
+        self.judge("devices-viewer").await;
+    }
+
+    async fn reads_the_refusal(&self, name: &str) {
+        let noted = "/api/v1/security/events?kind=denied";
+        eventually("the refusal in the log", || {
+            self.server
+                .get_with_key(noted)
+                .1
+                .contains("acs.import.read")
+        });
+        self.browser
+            .click("//nav//a[contains(., 'Security')]")
+            .await;
+        self.browser.see("//h1[.='Security']").await;
+        self.browser
+            .click("//select[@name='kind']/option[@value='denied']")
+            .await;
+        let told = format!(
+            "//tr[th[contains(., 'Not allowed')]][contains(., 'user {name}')][contains(., 'acs.import.read')]"
+        );
+        self.browser.see(&told).await;
+        self.judge("security-denied").await;
+        for format in ["csv", "jsonl"] {
+            let link = format!("//a[contains(@href, 'kind=denied')][contains(@href, '{format}')]");
+            self.browser.see(&link).await;
+        }
+    }
+
+    async fn reads_the_change(&self) {
+        self.browser.click("//nav//a[contains(., 'Audit')]").await;
+        for (action, seen) in [
+            (
+                "access.mandate.give",
+                "//tr[th[.='role']]/td[2]/ins[.='viewer']",
+            ),
+            (
+                "access.mandate.end",
+                "//tr[th[.='role']]/td[1]/del[.='operator']",
+            ),
+        ] {
+            self.open(&format!("/administration/audit?q={action}"))
+                .await;
+            self.browser.see("//tbody/tr[1]/td[.//a[.='admin']]").await;
+            self.judge(&format!("audit-{action}")).await;
+            self.browser.click("//tbody/tr[1]/th/a").await;
+            self.browser.see("//h2[.='What changed']").await;
+            self.browser.see(seen).await;
+            self.judge(&format!("audit-line-{action}")).await;
+        }
     }
 }

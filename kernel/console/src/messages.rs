@@ -102,11 +102,11 @@ impl Catalog {
             return Some(exact.to_owned());
         }
         let messages = self.languages.get(locale.tag())?;
-        let named = messages.range(REASON.to_owned()..).map_while(|(key, _)| {
+        let mut named = messages.range(REASON.to_owned()..).map_while(|(key, _)| {
             let pattern = key.strip_prefix(REASON)?;
             Some((pattern, particulars(pattern, english)))
         });
-        let (pattern, found) = named.filter(|(_, found)| found.is_some()).next()?;
+        let (pattern, found) = named.find(|(_, found)| found.is_some())?;
         let sentence = self.own(locale, &format!("{REASON}{pattern}"))?;
         Some(filled(sentence, &found?))
     }

@@ -13,6 +13,8 @@ mod frame;
 mod home;
 mod imports;
 mod indexed;
+#[cfg(test)]
+mod offered;
 mod onboarding;
 mod parameter;
 mod rpc;

@@ -32,6 +32,7 @@ struct KeyPage {
     page: Page,
     row: Row,
     base: &'static str,
+    writes: bool,
     change: Change,
     ends_hint: String,
     overlaps: Vec<(String, String)>,
@@ -60,6 +61,7 @@ impl KeyPage {
             },
             ends_hint: ends_hint(&page, keys.max_days()),
             base: place.base,
+            writes: place.writes(&page),
             refusal: Refusal::default(),
             row: Row::of(key, page.now()),
             page,
@@ -71,9 +73,9 @@ impl KeyPage {
         format!("{}/{}/{verb}", self.base, self.row.key.id)
     }
 
-    /// Whether anything can still be done with it.
+    /// Whether anything can still be done with it, by whoever looks.
     fn is_there(&self) -> bool {
-        self.row.key.state != KeyState::Revoked
+        self.writes && self.row.key.state != KeyState::Revoked
     }
 
     /// What to know before anything is done with it.

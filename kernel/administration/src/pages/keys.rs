@@ -8,7 +8,7 @@ use regia_access::ApiKeyId;
 use regia_console::Page;
 use regia_console::export::Format;
 use regia_console::listing::{Listing, Matches};
-use regia_keys::{EVERYTHING, KeyFilter, KeyState, KeySummary, Keys, Reach};
+use regia_keys::{EVERYTHING, KEY_WRITE, KeyFilter, KeyState, KeySummary, Keys, Reach};
 use regia_store::page::Limit;
 use regia_web::{Caller, Problem};
 use time::{Duration, OffsetDateTime};
@@ -34,6 +34,11 @@ impl Place {
     pub(super) fn below(self, page: Page) -> Page {
         let list = page.t(self.title()).to_string();
         self.list(page).below(list, self.base)
+    }
+
+    /// Whether whoever looks may make and change keys here; one's own, everybody may.
+    pub(super) fn writes(self, page: &Page) -> bool {
+        self.reach == Reach::Own || page.may(KEY_WRITE)
     }
 
     fn list(self, page: Page) -> Page {
@@ -105,6 +110,8 @@ struct KeysPage {
     base: &'static str,
     /// Whether keys of several owners are shown.
     of_all: bool,
+    /// Whether whoever looks may make some.
+    makes: bool,
 }
 
 pub(super) async fn show(
@@ -145,6 +152,7 @@ pub(super) async fn show(
         counted: counted.unsigned_abs(),
         base: place.base,
         of_all: place.reach == Reach::Tenant,
+        makes: place.writes(&page),
         list,
         page,
     })

@@ -58,6 +58,31 @@ fn every_message_that_is_asked_for_exists() {
     }
 }
 
+/// The templates of all crates that have pages.
+fn pages() -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    for crates in ["..", "../../modules"] {
+        for one in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(crates)).unwrap() {
+            let folder = one.unwrap().path().join("src/pages");
+            if folder.is_dir() {
+                found.extend(files(folder.to_str().unwrap(), "html"));
+            }
+        }
+    }
+    assert!(found.len() > 40, "{}", found.len());
+    found
+}
+
+#[test]
+fn no_page_has_a_bar_a_pager_or_a_dialog_of_its_own() {
+    for (path, text) in pages() {
+        for part in ["\"filters\"", "\"find\"", "\"pager\"", "<dialog", " style="] {
+            let is_own = text.contains(&format!("class={part}")) || text.contains(part);
+            assert!(!is_own, "{} has its own {part}", path.display());
+        }
+    }
+}
+
 #[test]
 fn every_symbol_that_is_shown_exists_once() {
     let sprite = include_str!("../../assets/icons.svg");

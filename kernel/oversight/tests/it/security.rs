@@ -209,3 +209,84 @@ async fn only_who_may_sees_and_bans() {
         assert_eq!(gone == 403, write == 403, "{permissions}");
     }
 }
+
+/// Events of one minute each, the newest of which names a formula.
+async fn events(site: &Site, count: u32) {
+    site.db
+        .own(&format!(
+            "insert into access.security_event (territory_id, minute, kind, address, actor, count,
+                 last_at, route, detail, trace_id)
+             select 1, date_trunc('minute', now()) - n * interval '1 minute', 'login_failed',
+                 '192.0.2.9', '=user' || n, 2, now(), '/login', 'a, b', ''
+             from generate_series(0, {count} - 1) n"
+        ))
+        .await;
+}
+
+#[tokio::test]
+async fn an_export_has_every_event_that_matches_and_no_formula() {
+    let site = Site::new().await;
+    events(&site, 450).await;
+    let csv = site
+        .get("/security/events?address=192.0.2.9&format=csv")
+        .await;
+    assert_eq!(csv.headers["content-type"], "text/csv; charset=utf-8");
+    assert_eq!(csv.body.lines().count(), 451);
+    let newest = csv.body.lines().nth(1).unwrap();
+    assert!(
+        newest.contains(",login_failed,notice,2,192.0.2.9,'=user0,/login,\"a, b\","),
+        "{newest}"
+    );
+    let lines = site
+        .get("/security/events?kind=login_failed&format=jsonl")
+        .await;
+    assert_eq!(lines.body.lines().count(), 450);
+    for line in lines.body.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(line["address"], "192.0.2.9");
+    }
+    let other = site.get("/security/events?kind=banned&format=csv").await;
+    assert_eq!(other.body.lines().count(), 1);
+    assert_eq!(site.get("/security/events?format=xml").await.status, 422);
+    // Counted as an export: six a minute, of which one was refused for its form.
+    for _ in 0..2 {
+        let answer = site.get("/security/events?kind=banned&format=csv").await;
+        assert_eq!(answer.status, 200);
+    }
+    let answer = site.get("/security/events?kind=banned&format=csv").await;
+    assert_eq!(answer.status, 429);
+    assert_eq!(site.get("/security/events").await.status, 200);
+}
+
+#[tokio::test]
+async fn the_page_exports_what_its_filters_show() {
+    let site = Site::new().await;
+    events(&site, 60).await;
+    let browser = site.log_in().await;
+    site.log.write().await;
+    let base = "/administration/security?span=week&kind=login_failed";
+    let page = site.page(&browser, base).await;
+    for format in ["csv", "jsonl"] {
+        let link = format!("span=week&#38;kind=login_failed&#38;format={format}");
+        assert!(page.body.contains(&link), "{link}: {}", page.body);
+    }
+    let day = (regia_clock::Clock::system().now() - time::Duration::days(2)).date();
+    for (filter, rows) in [
+        ("", 60),
+        ("&q=192.0.2.9", 60),
+        ("&q=%3Duser7", 1),
+        ("&q=192.0.2.10", 0),
+        (&format!("&from={day}"), 60),
+        (&format!("&to={day}"), 0),
+    ] {
+        let path = format!("{base}{filter}&format=jsonl");
+        let answer = site.page(&browser, &path).await;
+        assert_eq!(answer.status, 200, "{filter}: {}", answer.body);
+        assert_eq!(answer.body.lines().count(), rows, "{filter}");
+    }
+    site.db
+        .own("update access.mandate set system_role = 'operator'")
+        .await;
+    let refused = site.page(&browser, &format!("{base}&format=csv")).await;
+    assert_eq!(refused.status, 403);
+}
