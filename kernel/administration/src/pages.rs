@@ -69,7 +69,7 @@ pub const NAVIGATION: [NavItem; 4] = [
         section: "administration.section",
         label: "administration.roles.title",
         href: ROLES,
-        icon: "key",
+        icon: "tag",
         permission: Some(regia_roles::READ),
     },
     NavItem {

@@ -45,6 +45,15 @@ impl Matches {
         }
     }
 
+    /// At least so many.
+    #[must_use]
+    pub const fn least(&self) -> u64 {
+        match self {
+            Self::Exactly(count) | Self::AtLeast(count) => *count,
+            Self::Uncounted => 0,
+        }
+    }
+
     /// Whether somebody counted.
     #[must_use]
     pub const fn is_known(&self) -> bool {
