@@ -6,7 +6,9 @@ use axum::body::to_bytes;
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
-use regia_access::{Allowed, ApiKeyId, Authority, Grant, Origin, Principal, SystemRole};
+use regia_access::{
+    Allowed, ApiKeyId, Authority, Grant, Origin, Permission, Principal, SystemRole,
+};
 use regia_clock::{Chance, Clock};
 use regia_console::live::Live;
 use regia_console::locale::Locale;
@@ -22,6 +24,7 @@ use super::{
 use crate::context::Context;
 use crate::flows::import;
 use crate::model::identity::DeviceId;
+use crate::permissions;
 use crate::testing::{TESTER, World};
 
 use SystemRole::{Administrator, Operator, Technician, Viewer};
@@ -54,8 +57,8 @@ fn with(role: SystemRole) -> Principal {
     of_tenant(TerritoryId::ROOT, Allowed::Role(role))
 }
 
-fn only(permission: &str) -> Principal {
-    let names = std::iter::once(permission.to_owned());
+fn only(permission: Permission) -> Principal {
+    let names = std::iter::once(permission.name.to_owned());
     of_tenant(TerritoryId::ROOT, Allowed::These(names.collect()))
 }
 
@@ -116,7 +119,7 @@ async fn fleet() -> Fleet {
 #[tokio::test]
 async fn who_may_run_no_bulk_selects_nothing_and_sees_no_preview() {
     let fleet = fleet().await;
-    let offers = ["name=\"matching\"", "/acs/tasks/bulks/choose", "select-"];
+    let offers = ["data-selection", "/acs/tasks/bulks/choose", "id=\"select-"];
     for (role, there) in [(Technician, false), (Operator, true)] {
         let (caller, page) = opened(&with(role), "/acs/devices");
         let list = devices::show(State(fleet.context.clone()), caller, page).await;
@@ -134,7 +137,7 @@ async fn who_may_run_no_bulk_selects_nothing_and_sees_no_preview() {
                 Ok(_) => assert!(there, "{role:?}"),
                 Err(problem) => {
                     assert!(!there, "{role:?}: {}", problem.detail());
-                    assert!(problem.detail().contains("acs.bulk.run"));
+                    assert!(problem.detail().contains(permissions::BULK_RUN.name));
                 }
             }
         }
@@ -146,7 +149,10 @@ async fn who_may_only_read_imports_is_shown_no_form() {
     let fleet = fleet().await;
     let rows = axum::body::Body::from("oui,serial_number\n00D09E,NEW1\n");
     let id = import::upload(&fleet.context, &TESTER, rows).await.unwrap();
-    for (principal, there) in [(only("acs.import.read"), false), (with(Operator), true)] {
+    for (principal, there) in [
+        (only(permissions::IMPORT_READ), false),
+        (with(Operator), true),
+    ] {
         let (caller, page) = opened(&principal, "/acs/devices/imports");
         let list = imports::list(State(fleet.context.clone()), caller, page).await;
         let list = text(list).await;
@@ -192,9 +198,11 @@ async fn only_who_may_answer_is_asked_how_far_the_server_goes() {
             check(&text(home).await, &offers, there);
         }
     }
-    let (caller, page) = opened(&only("acs.device.read"), "/acs/onboarding");
+    let (caller, page) = opened(&only(permissions::DEVICE_READ), "/acs/onboarding");
     let refused = onboarding::show(State(fleet.context.clone()), caller, page).await;
-    assert!(refused.is_err_and(|problem| problem.detail().contains("acs.onboarding.read")));
+    assert!(
+        refused.is_err_and(|problem| problem.detail().contains(permissions::ONBOARDING_READ.name))
+    );
 }
 
 #[tokio::test]
@@ -238,7 +246,10 @@ async fn pages_that_only_do_something_are_refused_to_who_may_not() {
         let (caller, page) = opened(&with(role), "/acs/devices/1/upgrade");
         let device = Path(fleet.device);
         let send = send::upgrade(State(fleet.context.clone()), caller, device, search, page).await;
-        for (answer, permission) in [(new, "acs.file.write"), (send, "acs.file.send")] {
+        for (answer, permission) in [
+            (new, permissions::FILE_WRITE.name),
+            (send, permissions::FILE_SEND.name),
+        ] {
             match answer {
                 Ok(_) => assert!(there, "{role:?} {permission}"),
                 Err(problem) => {
