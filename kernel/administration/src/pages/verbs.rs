@@ -207,7 +207,7 @@ pub(super) async fn end_logins(
     Path(id): Path<UserId>,
     Form(Ended { login }): Form<Ended>,
 ) -> Result<Response, Problem> {
-    access.get_user(principal.tenant(), id).await?;
+    access.users().get_user(principal.tenant(), id).await?;
     match login {
         Some(login) => access.revoke_login(&principal, id, login).await?,
         None => access.revoke_logins(&principal, id).await?,

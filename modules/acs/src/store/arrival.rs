@@ -217,45 +217,23 @@ pub async fn register(
         .iter()
         .map(|newcomer| newcomer.dialect.as_str())
         .collect();
-    let query = sqlx::query(
-        "insert into acs.device (territory_id, oui, product_class, serial_number, manufacturer,
-            last_inform_at, booted_at, peer_address, session_id, session_node, session_epoch,
-            session_expires_at, area_id, inform_digest, dialect, root, software_version,
-            hardware_version, provisioning_code, connection_request_url, external_address,
-            connection_request_username, inform_interval_seconds)
-         select i.territory, i.oui, i.class, i.serial, i.manufacturer, now(),
-            case when i.booted then now() end, i.peer, i.session, $9, 1,
-            now() + make_interval(secs => $10), i.area, i.digest, i.dialect, coalesce(i.root, ''),
-            coalesce(i.software, ''), coalesce(i.hardware, ''), coalesce(i.provisioning, ''),
-            coalesce(i.url, ''), coalesce(i.external, ''), coalesce(i.username, ''),
-            coalesce(i.interval, $14)
-         from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bool[],
-                     $7::bytea[], $8::text[], $11::bigint[], $12::bigint[], $13::text[],
-                     $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[],
-                     $21::text[], $22::int[])
-            as i (territory, oui, class, serial, manufacturer, booted, session, peer, area, digest,
-                  dialect, root, software, hardware, provisioning, url, external, username, interval)
-         on conflict (oui, product_class, serial_number) do nothing
-         returning territory_id, device_id, session_epoch, standing, has_work, inform_digest,
-            true as wants_discovery, true as wants_onboarding, false as traced,
-            oui, product_class, serial_number",
-    )
-    .bind(places(|place| place.tenant))
-    .bind(oui)
-    .bind(class)
-    .bind(serial)
-    .bind(manufacturer)
-    .bind(booted)
-    .bind(session)
-    .bind(peer)
-    .bind(node.id)
-    .bind(node.lease_seconds)
-    .bind(places(|place| place.area))
-    .bind(digest)
-    .bind(dialect)
-    .bind(USUAL_INFORM_INTERVAL_SECONDS);
-    let facts = newcomers.iter().map(|newcomer| &newcomer.facts);
-    let rows = bind_facts(query, facts).fetch_all(tx.conn()).await?;
+    let query = sqlx::query(REGISTER)
+        .bind(places(|place| place.tenant))
+        .bind(oui)
+        .bind(class)
+        .bind(serial)
+        .bind(manufacturer)
+        .bind(booted)
+        .bind(session)
+        .bind(peer)
+        .bind(node.id)
+        .bind(node.lease_seconds)
+        .bind(places(|place| place.area))
+        .bind(digest)
+        .bind(dialect)
+        .bind(USUAL_INFORM_INTERVAL_SECONDS);
+    let facts: Vec<&Facts> = newcomers.iter().map(|newcomer| &newcomer.facts).collect();
+    let rows = bind_facts(query, &facts).fetch_all(tx.conn()).await?;
     rows.iter()
         .map(|row| {
             let identity = Identity {
@@ -267,6 +245,29 @@ pub async fn register(
         })
         .collect()
 }
+
+const REGISTER: &str =
+    "insert into acs.device (territory_id, oui, product_class, serial_number, manufacturer,
+        last_inform_at, booted_at, peer_address, session_id, session_node, session_epoch,
+        session_expires_at, area_id, inform_digest, dialect, root, software_version,
+        hardware_version, provisioning_code, connection_request_url, external_address,
+        connection_request_username, inform_interval_seconds)
+     select i.territory, i.oui, i.class, i.serial, i.manufacturer, now(),
+        case when i.booted then now() end, i.peer, i.session, $9, 1,
+        now() + make_interval(secs => $10), i.area, i.digest, i.dialect, coalesce(i.root, ''),
+        coalesce(i.software, ''), coalesce(i.hardware, ''), coalesce(i.provisioning, ''),
+        coalesce(i.url, ''), coalesce(i.external, ''), coalesce(i.username, ''),
+        coalesce(i.interval, $14)
+     from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bool[],
+                 $7::bytea[], $8::text[], $11::bigint[], $12::bigint[], $13::text[],
+                 $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[],
+                 $21::text[], $22::int[])
+        as i (territory, oui, class, serial, manufacturer, booted, session, peer, area, digest,
+              dialect, root, software, hardware, provisioning, url, external, username, interval)
+     on conflict (oui, product_class, serial_number) do nothing
+     returning territory_id, device_id, session_epoch, standing, has_work, inform_digest,
+        true as wants_discovery, true as wants_onboarding, false as traced,
+        oui, product_class, serial_number";
 
 /// Has the database count what a registration writes, so that it makes its plans anew.
 ///
@@ -354,8 +355,8 @@ pub async fn record_readings(tx: &mut Tx, readings: &[Reading]) -> Result<(), St
     .bind(digests)
     .bind(text(|reading| &reading.dialect))
     .bind(text(|reading| &reading.manufacturer));
-    let facts = readings.iter().map(|reading| &reading.facts);
-    bind_facts(query, facts).execute(tx.conn()).await?;
+    let facts: Vec<&Facts> = readings.iter().map(|reading| &reading.facts).collect();
+    bind_facts(query, &facts).execute(tx.conn()).await?;
     Ok(())
 }
 
@@ -363,13 +364,14 @@ type Query<'q> = sqlx::query::Query<'q, Postgres, PgArguments>;
 
 /// Binds an array for each fact, in the order of [`Facts`] with the interval last: root, versions of
 /// software and hardware, provisioning code, connection request URL, external address, user name.
-fn bind_facts<'q, 'f: 'q>(
-    query: Query<'q>,
-    facts: impl Iterator<Item = &'f Facts> + Clone,
-) -> Query<'q> {
+fn bind_facts<'q, 'f: 'q>(query: Query<'q>, facts: &[&'f Facts]) -> Query<'q> {
     let text = |pick: fn(&Facts) -> &Option<String>| -> Vec<Option<&'f str>> {
-        facts.clone().map(|facts| pick(facts).as_deref()).collect()
+        facts.iter().map(|facts| pick(facts).as_deref()).collect()
     };
+    let intervals: Vec<Option<i32>> = facts
+        .iter()
+        .map(|facts| facts.inform_interval_seconds)
+        .collect();
     query
         .bind(text(|facts| &facts.root))
         .bind(text(|facts| &facts.software_version))
@@ -378,10 +380,5 @@ fn bind_facts<'q, 'f: 'q>(
         .bind(text(|facts| &facts.connection_request_url))
         .bind(text(|facts| &facts.external_address))
         .bind(text(|facts| &facts.connection_request_username))
-        .bind(
-            facts
-                .clone()
-                .map(|facts| facts.inform_interval_seconds)
-                .collect::<Vec<_>>(),
-        )
+        .bind(intervals)
 }
