@@ -20,6 +20,9 @@ pub enum StoreError {
     /// A unique, foreign key or exclusion constraint, a deadlock or a failed serialisation.
     #[error("the change collides with what is stored")]
     Conflict(#[source] sqlx::Error),
+    /// A text holds what PostgreSQL keeps in none: the character NUL. Whoever sent it is wrong.
+    #[error("a text holds the character NUL")]
+    Text(#[source] sqlx::Error),
     /// Anything else: a mistake of ours.
     #[error("a statement failed")]
     Query(#[source] sqlx::Error),
@@ -76,6 +79,7 @@ impl From<sqlx::Error> for StoreError {
                 Kind::Unavailable => Self::Unavailable(error),
                 Kind::Timeout => Self::Timeout(error),
                 Kind::Conflict => Self::Conflict(error),
+                Kind::Text => Self::Text(error),
                 Kind::Other => Self::Query(error),
             },
             _ => Self::Query(error),
@@ -88,6 +92,7 @@ enum Kind {
     Unavailable,
     Timeout,
     Conflict,
+    Text,
     Other,
 }
 
@@ -99,6 +104,8 @@ impl Kind {
             "23505" | "23503" | "23P01" | "40001" | "40P01" => Self::Conflict,
             // query_canceled (statement_timeout), lock_not_available, transaction_timeout
             "57014" | "55P03" | "25P04" => Self::Timeout,
+            // character_not_in_repertoire; untranslatable_character, which is the same inside of JSON
+            "22021" | "22P05" => Self::Text,
             // admin_shutdown, crash_shutdown, cannot_connect_now, idle_session_timeout,
             // idle_in_transaction_session_timeout
             "57P01" | "57P02" | "57P03" | "57P05" | "25P03" => Self::Unavailable,
@@ -151,6 +158,13 @@ impl From<StoreError> for Fault {
             )
             .hint("Read the current state and try again.")
             .because(error),
+            StoreError::Text(_) => Self::new(
+                Category::Invalid,
+                "store.text",
+                "The input holds the character NUL, which no text can hold.",
+            )
+            .hint("Leave it out.")
+            .because(error),
             StoreError::Query(_)
             | StoreError::Migrate(_)
             | StoreError::NoKey
@@ -170,6 +184,8 @@ mod tests {
             (Some("40001"), Kind::Conflict),
             (Some("57014"), Kind::Timeout),
             (Some("55P03"), Kind::Timeout),
+            (Some("22021"), Kind::Text),
+            (Some("22P05"), Kind::Text),
             (Some("57P01"), Kind::Unavailable),
             (Some("08006"), Kind::Unavailable),
             (Some("53100"), Kind::Unavailable),

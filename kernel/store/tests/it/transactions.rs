@@ -58,6 +58,13 @@ async fn a_failed_statement_says_what_the_caller_can_do() {
         ),
         ("insert into note values (null)", Category::Internal, None),
         ("select no_such_column", Category::Internal, None),
+        // What a request may hold and no text can.
+        (
+            r"select convert_from('\x00', 'UTF8')",
+            Category::Invalid,
+            None,
+        ),
+        (r#"select '"\u0000"'::jsonb"#, Category::Invalid, None),
     ] {
         let error = run(&store, statement).await.unwrap_err();
         assert_eq!(error.constraint(), constraint, "{statement}");
