@@ -32,9 +32,9 @@ const WITHOUT_LIMITS: [(&str, &str); 5] = [
     ("REGIA__ACCESS__FAILED_LOGINS_PER_MINUTE", "1000"),
 ];
 
-/// What no call of the fuzzer can do: these stop something that runs, and here it is over at once.
+/// What the fuzzer can do by chance only: these stop something that runs, and here it is soon over.
 /// Tested in `modules/acs/tests/it/imports.rs` and `modules/acs/src/flows/search/tests.rs`.
-const NEVER_DONE: [&str; 2] = [
+const SELDOM_DONE: [&str; 2] = [
     "POST /api/v1/acs/imports/{id}/stop",
     "POST /api/v1/acs/searches/{id}/cancel",
 ];
@@ -63,9 +63,11 @@ async fn every_operation_answers_a_fuzzer_as_it_is_described() {
     assert_eq!(called, described);
     let done =
         |(_, answers): &(&String, &Answers)| answers.keys().any(|code| code.starts_with('2'));
-    let never: Vec<_> = met.iter().filter(|met| !done(met)).collect();
-    let names: Vec<_> = never.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, NEVER_DONE, "{never:#?}");
+    let never: BTreeMap<_, _> = met
+        .iter()
+        .filter(|met| !done(met) && !SELDOM_DONE.contains(&met.0.as_str()))
+        .collect();
+    assert_eq!(never, BTreeMap::new());
     // Whoever asked is still who they were.
     assert_eq!(server.get_with_key("/api/v1/access/keys").0, 200);
 }

@@ -68,8 +68,13 @@ impl Told {
         let absent: Map<String, Json> = names
             .map(|name| (name.to_owned(), json!(987_654)))
             .collect();
-        let pool = json!({ "kept": kept, "spare": spare, "guarded": guarded, "absent": absent });
-        self.pools.insert(format!("{API}{path}"), pool);
+        let pool = [("kept", kept), ("spare", spare), ("guarded", guarded)];
+        let mut pool: Map<_, _> = pool
+            .map(|(name, things)| (name.to_owned(), things.into()))
+            .into_iter()
+            .collect();
+        pool.insert("absent".to_owned(), absent.into());
+        self.pools.insert(format!("{API}{path}"), pool.into());
     }
 
     /// One kind of thing that its number names.
@@ -80,12 +85,15 @@ impl Told {
     }
 
     fn call(&mut self, operation: &str, call: Json) {
-        self.calls.insert(with_api(operation), json!([call]));
+        self.calls
+            .insert(with_api(operation), Json::Array(vec![call]));
     }
 
     /// A call with a body, of the thing of this number.
     fn write(&mut self, operation: &str, id: i64, body: Json) {
-        self.call(operation, json!({ "path": { "id": id }, "body": body }));
+        let mut call = json!({ "path": { "id": id } });
+        call["body"] = body;
+        self.call(operation, call);
     }
 
     /// A call of the thing of this number.
@@ -95,7 +103,9 @@ impl Told {
 
     /// A call with a body only.
     fn send(&mut self, operation: &str, body: Json) {
-        self.call(operation, json!({ "body": body }));
+        let mut call = json!({});
+        call["body"] = body;
+        self.call(operation, call);
     }
 
     fn into_json(self) -> Json {
@@ -432,7 +442,7 @@ impl Told {
         self.numbers("/audit/{id}", &lines, &[], &[]);
         let path = format!("{API}/audit/{}", lines[0]);
         let line = site.ask("GET", &path, &Json::Null);
-        let today = &line["recorded_at"].as_str().unwrap()[..10];
+        let today = line["recorded_at"].as_str().unwrap().get(..10);
         self.send("POST /audit/verify", json!({ "day": today }));
     }
 }

@@ -70,13 +70,13 @@ fn stranger<'a>(site: &Site<'a>) -> Site<'a> {
 
 /// Whoever holds the cookie of this answer, with the token that pages of theirs carry.
 fn logged_in<'a>(site: &Site<'a>, answer: &str) -> Site<'a> {
-    let cookies = answer.lines().filter_map(|line| {
+    let mut cookies = answer.lines().filter_map(|line| {
         let (name, value) = line.split_once(": ")?;
         let is_cookie = name.eq_ignore_ascii_case("set-cookie") && value.starts_with("regia=");
         is_cookie.then(|| value.split(';').next().unwrap_or_default().to_owned())
     });
     let mut login = stranger(site);
-    login.headers = vec![("Cookie".to_owned(), cookies.last().unwrap())];
+    login.headers = vec![("Cookie".to_owned(), cookies.next_back().unwrap())];
     let page = login.send("GET", "/account", FORM, "");
     let (_, rest) = page.split_once("name=\"csrf-token\" content=\"").unwrap();
     let token = rest.split('"').next().unwrap().to_owned();
