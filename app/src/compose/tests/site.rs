@@ -8,14 +8,15 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
 use http::{HeaderMap, Request, Response};
-use regia_access::{Access, Seed};
 use regia_clock::{Chance, Clock};
 use regia_credentials::OneTimeKey;
+use regia_identity::Access;
 use regia_lifecycle::Lifecycle;
 use regia_limits::LimitsSettings;
 use regia_secrets::{KeyRing, Secret};
 use regia_telemetry::metrics::PrometheusHandle;
 use regia_testkit::{Owner, TestDb};
+use regia_users::Seed;
 use regia_web::{CSRF_HEADER, Peer};
 use serde_json::Value;
 use tower::ServiceExt as _;
@@ -149,7 +150,7 @@ impl Site {
             access, acs, web, ..
         } = compose(&parts, settings).await.unwrap();
         let admin_password = Some(PASSWORD.into());
-        access.seed(Seed { admin_password }).await.unwrap();
+        access.users().seed(Seed { admin_password }).await.unwrap();
         let fleet = Some(Secret::from(FLEET_PASSWORD.to_owned()));
         acs.seed_fleet_credential(fleet).await.unwrap();
         call(acs.cwmp()).await;
