@@ -187,7 +187,7 @@ async fn the_pages_show_a_level_at_a_time_and_say_what_is_wrong() {
     let found = site.page(&browser, &format!("{page}?q=lake")).await.body;
     assert!(found.contains("root / north / lake"), "{found}");
     let none = site.page(&browser, &format!("{page}?q=nowhere")).await.body;
-    assert!(none.contains("No territory is named like that"));
+    assert!(none.contains("Nothing matches these filters"));
     let options = format!("{page}/options?territory=sou");
     let options = site.page(&browser, &options).await.body;
     assert!(options.contains("12 · root / south"), "{options}");
