@@ -15,7 +15,7 @@ use crate::fault::AcsError;
 use crate::flows::census::Census;
 use crate::model::identity::DeviceId;
 use crate::model::onboarding::Answer;
-use crate::model::task::TaskId;
+use crate::model::task::{Task, TaskId};
 use crate::permissions;
 use crate::rules::secrecy::Secrecy;
 use crate::settings::AcsSettings;
@@ -120,21 +120,36 @@ impl Context {
         })
     }
 
-    /// The same for what is asked of one task.
+    /// The same for what is asked of one task: it takes what giving its command takes.
     ///
     /// # Errors
     /// As [`Context::begin_on`].
     pub async fn begin_on_task(&self, principal: &Principal, id: TaskId) -> Result<Tx, AcsError> {
-        let scope = principal.scope(&permissions::TASK_RUN)?;
-        let everywhere = scope.areas == Areas::Whole;
-        let mut tx = self.store.begin(scope).await?;
-        if everywhere || task::find(&mut tx, id).await?.is_some() {
+        let (tx, found) = self
+            .begin_task(principal, id, &permissions::TASK_RUN)
+            .await?;
+        let permission = permissions::of(&found.command);
+        if permission.name == permissions::TASK_RUN.name {
             return Ok(tx);
+        }
+        drop(tx);
+        Ok(self.begin_task(principal, id, permission).await?.0)
+    }
+
+    async fn begin_task(
+        &self,
+        principal: &Principal,
+        id: TaskId,
+        permission: &Permission,
+    ) -> Result<(Tx, Task), AcsError> {
+        let mut tx = self.store.begin(principal.scope(permission)?).await?;
+        if let Some(found) = task::find(&mut tx, id).await? {
+            return Ok((tx, found));
         }
         drop(tx);
         let mut tx = self.begin(principal, &permissions::TASK_READ).await?;
         Err(match task::find(&mut tx, id).await? {
-            Some(_) => denied(&permissions::TASK_RUN),
+            Some(_) => denied(permission),
             None => AcsError::NoTask(id),
         })
     }

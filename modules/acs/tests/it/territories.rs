@@ -11,7 +11,7 @@ use crate::cpe::{Cpe, basic, parameter};
 use crate::things::{key, things};
 use crate::world::World;
 
-use SystemRole::{Administrator, Operator};
+use SystemRole::{Administrator, Operator, Technician};
 
 #[tokio::test]
 async fn a_device_that_was_handed_to_a_user_is_all_they_see() {
@@ -79,6 +79,27 @@ async fn a_device_that_was_handed_to_a_user_is_all_they_see() {
         200
     );
     assert_eq!(field.get(&device).await.0, 404);
+}
+
+#[tokio::test]
+async fn what_becomes_of_a_task_takes_what_giving_its_command_takes() {
+    let world = World::new().await;
+    let things = things(&world).await;
+    let device = things.names[0].1;
+    let of = |role| Api::of(&world, key(1, 1, Some(role)));
+    let (operator, technician) = (of(Operator), of(Technician));
+    for (kind, by_technician) in [("factory_reset", 403), ("refresh", 200)] {
+        let task = world.queue(device, kind, json!({})).await;
+        for verb in ["cancel", "retry", "cancel"] {
+            let path = format!("/tasks/{task}/{verb}");
+            let answer = technician.ask("POST", &path, None).await;
+            assert_eq!(answer.0, by_technician, "{verb} of {kind}: {answer:?}");
+            if by_technician == 403 {
+                let answer = operator.ask("POST", &path, None).await;
+                assert_eq!(answer.0, 200, "{verb} of {kind}: {answer:?}");
+            }
+        }
+    }
 }
 
 #[tokio::test]
