@@ -118,6 +118,7 @@ async fn a_banned_address_has_its_devices_answered_and_is_let_in_again() {
     let more = [
         ("REGIA_FLEET_PASSWORD", "fleet-password-1"),
         ("REGIA__LIMITS__ANONYMOUS_PER_MINUTE", "0"),
+        ("REGIA__ACS__ONBOARDING__CONCURRENT", "0"),
     ];
     let server = Server::start_on(&database, place.path(), &more);
     let url = database.url();
@@ -138,7 +139,10 @@ async fn a_banned_address_has_its_devices_answered_and_is_let_in_again() {
     assert_eq!(status(&made), 201, "{made}");
     eventually("the ban", || server.get("/login").0 == 403);
     // Devices know no bans, from whatever address: those of an operator may share one.
-    hostile::open(&server, "BANNED");
+    let session = hostile::open(&server, "BANNED");
+    // To its end: an orderly stop waits for sessions that are open.
+    let end = hostile::post(&server.cwmp, &[session], b"");
+    assert_eq!(status(&end), 204, "{end}");
     let devices = server.get_with_key("/api/v1/acs/devices?serial=BANNED").1;
     assert!(devices.contains("\"BANNED\""), "{devices}");
     let said = unban();

@@ -46,7 +46,7 @@ fn case(name: &'static str, body: impl Into<Vec<u8>>, status: u16) -> Case {
 }
 
 /// Posts a body; the whole answer. An answer may come before the body is taken.
-fn post(address: &str, headers: &[String], body: &[u8]) -> String {
+pub(crate) fn post(address: &str, headers: &[String], body: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     let mut head = format!("POST / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
     for header in headers {

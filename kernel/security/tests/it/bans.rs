@@ -108,6 +108,36 @@ async fn a_ban_counts_on_every_node_and_after_a_restart() {
     assert!(lifecycle.stop(Duration::from_secs(30)).await.clean());
 }
 
+#[tokio::test]
+async fn a_node_hears_at_once_that_an_address_is_banned_and_let_in_again() {
+    let site = Site::new().await;
+    let lifecycle = Lifecycle::new();
+    let other = Site::node(&site.db, &site.clock, BanSettings::default());
+    other.run(&lifecycle);
+    let address = "198.51.100.7".parse().unwrap();
+    // Sooner than it reads unasked.
+    let told = async |banned: bool| {
+        let so = async {
+            while other.left(address).is_some() != banned {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), so)
+            .await
+            .is_ok()
+    };
+    // Known from its first reading at the latest, before which it listens already.
+    let ban = add(&site, &scanner()).await.unwrap();
+    assert!(told(true).await, "the ban");
+    let mut tx = site.db.store().begin(TerritoryId::ROOT).await.unwrap();
+    assert!(Bans::remove(&mut tx, ban.id).await.unwrap().is_some());
+    tx.commit().await.unwrap();
+    assert!(told(false).await, "the end of the ban");
+    add(&site, &scanner()).await.unwrap();
+    assert!(told(true).await, "the second ban");
+    assert!(lifecycle.stop(Duration::from_secs(30)).await.clean());
+}
+
 fn scanner() -> NewBan {
     NewBan {
         address: "198.51.100.7".into(),
