@@ -148,6 +148,18 @@ impl Visit<'_> {
         self.browser.see("//*[@class='timeline']/li[3]").await;
         self.judge("device-timeline").await;
         self.browser
+            .click("//a[.='Access'][contains(@class, 'tab')]")
+            .await;
+        let name = "//form[contains(@action, '/hand')]//input[@name='name']";
+        self.browser.fill(name, "nobody").await;
+        self.browser.click("//button[.='Hand over']").await;
+        self.browser.see("//*[@id='name-error']").await;
+        self.judge("device-access-refused").await;
+        self.browser.fill(name, "admin").await;
+        self.browser.click("//button[.='Hand over']").await;
+        self.browser.see("//th[@scope='row'][.='admin']").await;
+        self.judge("device-access").await;
+        self.browser
             .click("//summary[@aria-label='More actions']")
             .await;
         self.browser.click("//button[@data-open='reset']").await;

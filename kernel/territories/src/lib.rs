@@ -8,4 +8,4 @@ mod territories;
 pub use fault::{Occupant, TerritoryError};
 pub use store::{Filter, Step, Territory};
 pub use tenants::Tenant;
-pub use territories::{READ, Territories, WRITE};
+pub use territories::{READ, Territories, WRITE, chosen};

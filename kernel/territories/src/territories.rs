@@ -23,6 +23,36 @@ const NAME_CHARS: usize = 120;
 /// Levels of a tree, its top among them: each is one more row for each territory below it.
 const MOST_LEVELS: i64 = 30;
 
+/// The territory that a field names: by its number, with or without words behind it, or by a name
+/// that only one has. None for nothing. Whether a number is one that the principal reaches is for
+/// whoever uses it to find out.
+///
+/// # Errors
+/// [`TerritoryError::NoTerritory`], [`TerritoryError::Denied`], or when the database fails.
+pub async fn chosen(
+    store: &Store,
+    principal: &Principal,
+    text: &str,
+) -> Result<Option<TerritoryId>, TerritoryError> {
+    let text = text.trim();
+    let Some(first) = text.split_whitespace().next() else {
+        return Ok(None);
+    };
+    if let Ok(id) = first.parse() {
+        return Ok(Some(id));
+    }
+    let filter = Filter::Named(text.to_owned());
+    let limit = Limit::try_from(u16::from(Limit::MAX)).unwrap_or_default();
+    let mut tx = store.begin(principal.scope(&READ)?).await?;
+    let found = store::list(&mut tx, &filter, None, limit).await?;
+    let same = |row: &&Territory| row.name.to_lowercase() == text.to_lowercase();
+    let mut found = found.iter().filter(same);
+    match (found.next(), found.next()) {
+        (Some(only), None) => Ok(Some(only.id)),
+        _ => Err(TerritoryError::NoTerritory(TerritoryId(0))),
+    }
+}
+
 /// The tree. Clones are the same one.
 #[derive(Debug, Clone)]
 pub struct Territories {
@@ -53,6 +83,18 @@ impl Territories {
         Ok(Page::from_rows(rows, limit, |row| {
             (row.name.clone(), row.id.0)
         }))
+    }
+
+    /// The territory that a field names; see [`chosen`].
+    ///
+    /// # Errors
+    /// As [`chosen`].
+    pub async fn chosen(
+        &self,
+        principal: &Principal,
+        text: &str,
+    ) -> Result<Option<TerritoryId>, TerritoryError> {
+        chosen(&self.store, principal, text).await
     }
 
     /// A territory, and the way down to it, itself last.

@@ -1,5 +1,6 @@
 //! The console's screens of this module.
 
+mod access;
 mod bulk_new;
 mod bulks;
 mod charts;
@@ -150,6 +151,10 @@ fn of_device() -> Router<Arc<Context>> {
         .route("/acs/devices/{id}/trace/text", get(trace::text))
         .route("/acs/devices/{id}/trace/start", post(trace::start))
         .route("/acs/devices/{id}/trace/stop", post(trace::stop))
+        .route("/acs/devices/{id}/access", get(access::show))
+        .route("/acs/devices/{id}/move", post(access::place))
+        .route("/acs/devices/{id}/hand", post(access::hand))
+        .route("/acs/devices/{id}/take-back", post(access::take_back))
         .route("/acs/devices/{id}/annotate", post(verbs::annotate))
         .route("/acs/devices/{id}/retire", post(verbs::retire))
         .route("/acs/devices/{id}/readmit", post(verbs::readmit))

@@ -48,6 +48,7 @@ const THINGS: &[(&str, &str)] = &[
         values (1, 'Homely{n}', 'ready', 'homely') returning path"),
     ("user", "insert into access.user_account (territory_id, name, password_hash)
         select 1, 'homely-{n}', password_hash from access.user_account where name = 'admin' returning user_id::text"),
+    ("username", "select name from access.user_account where user_id = {user}"),
     ("invited", "update access.user_account set password_hash = null where user_id = {user} returning user_id::text"),
     ("suspended", "update access.user_account set state = 'suspended' where user_id = {user} returning user_id::text"),
     ("guarded", "insert into access.second_factor (territory_id, user_id, sealed_key, confirmed_at)

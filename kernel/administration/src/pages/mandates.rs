@@ -17,7 +17,6 @@ use time::format_description::well_known::Iso8601;
 use time::{Date, OffsetDateTime, Time};
 
 use super::refusal::{Refusal, refusal};
-use super::territories;
 use super::user::UserPage;
 use super::{USERS, again, go};
 use crate::Administration;
@@ -94,7 +93,7 @@ pub(super) async fn read(
 ) -> Result<NewMandate, AccessError> {
     let wrong = |field| AccessError::Field(field, "is none that there is");
     let role = role.parse().map_err(|_| wrong("role"))?;
-    let found = territories::chosen(territories, principal, territory).await;
+    let found = territories.chosen(principal, territory).await;
     Ok(NewMandate {
         area: found.map_err(|_| wrong("territory"))?,
         ..NewMandate::whole(role)

@@ -218,31 +218,6 @@ pub(super) async fn options(
     })
 }
 
-/// The territory that a field names: by its number, with or without words behind it, or by a name
-/// that only one has. None for nothing.
-pub(super) async fn chosen(
-    territories: &Territories,
-    principal: &Principal,
-    text: &str,
-) -> Result<Option<TerritoryId>, TerritoryError> {
-    let text = text.trim();
-    let Some(first) = text.split_whitespace().next() else {
-        return Ok(None);
-    };
-    if let Ok(id) = first.parse() {
-        return Ok(Some(id));
-    }
-    let filter = Filter::Named(text.to_owned());
-    let limit = Limit::try_from(u16::from(Limit::MAX)).unwrap_or_default();
-    let found = territories.list(principal, &filter, None, limit).await?;
-    let same = |row: &&Territory| row.name.to_lowercase() == text.to_lowercase();
-    let mut found = found.items.iter().filter(same);
-    match (found.next(), found.next()) {
-        (Some(only), None) => Ok(Some(only.id)),
-        _ => Err(TerritoryError::NoTerritory(TerritoryId(0))),
-    }
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Named {
@@ -282,7 +257,7 @@ pub(super) async fn place(
     Form(Typed { territory }): Form<Typed>,
 ) -> Result<Response, Problem> {
     let territories = &administration.territories;
-    let done = match chosen(territories, &principal, &territory).await {
+    let done = match territories.chosen(&principal, &territory).await {
         Ok(Some(parent)) => territories.place(&principal, id, parent).await,
         Ok(None) => Err(TerritoryError::NoTerritory(TerritoryId(0))),
         Err(error) => Err(error),

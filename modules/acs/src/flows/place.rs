@@ -3,6 +3,7 @@
 use regia_access::audit::{self, Entry};
 use regia_access::{Principal, UserId};
 use regia_ident::TerritoryId;
+use regia_territories::TerritoryError;
 use serde_json::json;
 
 use crate::context::Context;
@@ -40,6 +41,61 @@ pub async fn move_to(
     audit::record(&mut tx, principal, entry).await?;
     tx.commit().await?;
     context.announce(id);
+    Ok(())
+}
+
+/// Where a territory is, as the way down to it; none when the principal does not reach it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn path_of(
+    context: &Context,
+    principal: &Principal,
+    area: TerritoryId,
+) -> Result<Option<String>, AcsError> {
+    let mut tx = context.begin(principal, &permissions::DEVICE_READ).await?;
+    Ok(device::path_of(&mut tx, area).await?)
+}
+
+/// Moves a device to the territory that a field names.
+///
+/// # Errors
+/// As [`move_to`].
+pub async fn move_to_chosen(
+    context: &Context,
+    principal: &Principal,
+    id: DeviceId,
+    text: &str,
+) -> Result<(), AcsError> {
+    let tx = context.begin_on(principal, &permissions::DEVICE_MOVE, id);
+    drop(tx.await?);
+    let none = AcsError::NoTerritory(TerritoryId(0));
+    let area = match regia_territories::chosen(&context.store, principal, text).await {
+        Ok(area) => area.ok_or(none)?,
+        Err(TerritoryError::Store(error)) => return Err(error.into()),
+        // Whoever may not look at the tree names a territory by its number.
+        Err(_) => return Err(none),
+    };
+    move_to(context, principal, id, area).await
+}
+
+/// Hands a device to the user who logs in with a name.
+///
+/// # Errors
+/// [`AcsError::Field`] when there is none; else as [`hand`].
+pub async fn hand_to_named(
+    context: &Context,
+    principal: &Principal,
+    id: DeviceId,
+    (name, level): (&str, Level),
+) -> Result<(), AcsError> {
+    let mut tx = context
+        .begin_on(principal, &permissions::DEVICE_GRANT, id)
+        .await?;
+    let user = grant::user_named(&mut tx, name.trim()).await?;
+    drop(tx);
+    let user = user.ok_or(AcsError::Field("name", "nobody logs in with this name"))?;
+    hand(context, principal, user, (&[id], Some(level))).await?;
     Ok(())
 }
 

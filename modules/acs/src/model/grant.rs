@@ -24,6 +24,16 @@ impl Level {
     /// All of them, the least first.
     pub const ALL: [Self; 3] = [Self::Viewer, Self::Manager, Self::Admin];
 
+    /// Its word in addresses and forms.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Manager => "manager",
+            Self::Admin => "admin",
+        }
+    }
+
     /// Its number in rows.
     #[must_use]
     pub const fn number(self) -> i16 {

@@ -14,7 +14,7 @@ pub(super) struct DeviceFrame {
     pub(super) state: &'static str,
     pub(super) quarantined: bool,
     pub(super) retired: bool,
-    parts: [(&'static str, String, Permission); 5],
+    parts: [(&'static str, String, &'static [Permission]); 6],
 }
 
 impl DeviceFrame {
@@ -25,9 +25,9 @@ impl DeviceFrame {
             state,
             quarantined: device.standing == Standing::Quarantined,
             retired: device.standing == Standing::Retired,
-            parts: PARTS.map(|(label, part, permission)| {
+            parts: PARTS.map(|(label, part, permissions)| {
                 let href = format!("/acs/devices/{}{part}", device.id);
-                (label, href, permission)
+                (label, href, permissions)
             }),
             device,
         }
@@ -71,7 +71,7 @@ impl DeviceFrame {
     pub(super) fn tabs<'a>(&'a self, page: &Page) -> Vec<(String, &'a str, &'static str)> {
         self.parts
             .iter()
-            .filter(|(.., permission)| page.may(permission))
+            .filter(|(.., any)| any.iter().any(|permission| page.may(permission)))
             .map(|(label, href, _)| (page.t(label).to_string(), href.as_str(), ""))
             .collect()
     }
@@ -92,18 +92,25 @@ const MORE: [Permission; 6] = [
     permissions::DEVICE_DELETE,
 ];
 
-/// Message and address below the device of each part, and what it takes to see it.
-const PARTS: [(&str, &str, Permission); 5] = [
-    ("acs.device.overview", "", permissions::DEVICE_READ),
+/// Message and address below the device of each part, and what it takes to see it: one of these.
+const PARTS: [(&str, &str, &[Permission]); 6] = [
+    ("acs.device.overview", "", LOOK),
+    ("acs.device.parameters", "/parameters", LOOK),
+    ("acs.device.tasks", "/tasks", &[permissions::TASK_READ]),
+    ("acs.device.timeline", "/timeline", LOOK),
+    ("acs.device.trace", "/trace", &[permissions::TRACE_READ]),
     (
-        "acs.device.parameters",
-        "/parameters",
-        permissions::DEVICE_READ,
+        "acs.device.access",
+        "/access",
+        &[
+            permissions::DEVICE_MOVE,
+            permissions::DEVICE_GRANT,
+            regia_territories::READ,
+        ],
     ),
-    ("acs.device.tasks", "/tasks", permissions::TASK_READ),
-    ("acs.device.timeline", "/timeline", permissions::DEVICE_READ),
-    ("acs.device.trace", "/trace", permissions::TRACE_READ),
 ];
+
+const LOOK: &[Permission] = &[permissions::DEVICE_READ];
 
 /// Tone and message of a device's state.
 pub(super) fn state(device: &Device, page: &Page) -> (&'static str, &'static str) {

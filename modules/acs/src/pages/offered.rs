@@ -32,7 +32,7 @@ use SystemRole::{Administrator, Operator, Technician, Viewer};
 const NAME: &str = "Device.DeviceInfo.ProvisioningCode";
 const SECRET: &str = "Device.WiFi.AccessPoint.1.Security.KeyPassphrase";
 
-fn of_tenant(tenant: TerritoryId, allowed: Allowed) -> Principal {
+pub(super) fn of_tenant(tenant: TerritoryId, allowed: Allowed) -> Principal {
     let grant = Grant {
         area: tenant,
         is_leaf: false,
@@ -53,7 +53,7 @@ fn of_tenant(tenant: TerritoryId, allowed: Allowed) -> Principal {
     }
 }
 
-fn with(role: SystemRole) -> Principal {
+pub(super) fn with(role: SystemRole) -> Principal {
     of_tenant(TerritoryId::ROOT, Allowed::Role(role))
 }
 
@@ -63,7 +63,7 @@ fn only(permission: Permission) -> Principal {
 }
 
 /// An address as somebody opens it.
-fn opened(principal: &Principal, address: &'static str) -> (Caller, Page) {
+pub(super) fn opened(principal: &Principal, address: &'static str) -> (Caller, Page) {
     let console = Console::new(Parts {
         messages: MESSAGES.into(),
         navigation: Vec::new(),
@@ -81,30 +81,30 @@ fn opened(principal: &Principal, address: &'static str) -> (Caller, Page) {
     (Caller(principal.clone()), page)
 }
 
-async fn text(answer: Result<Response, Problem>) -> String {
+pub(super) async fn text(answer: Result<Response, Problem>) -> String {
     let bytes = to_bytes(answer.unwrap().into_body(), usize::MAX);
     String::from_utf8(bytes.await.unwrap().to_vec()).unwrap()
 }
 
-fn input<T: DeserializeOwned>(value: Json) -> T {
+pub(super) fn input<T: DeserializeOwned>(value: Json) -> T {
     serde_json::from_value(value).unwrap()
 }
 
 /// Each text is there, or none is.
 #[track_caller]
-fn check(page: &str, texts: &[&str], there: bool) {
+pub(super) fn check(page: &str, texts: &[&str], there: bool) {
     for text in texts {
         assert_eq!(page.contains(text), there, "{text} in {page}");
     }
 }
 
-struct Fleet {
-    context: Arc<Context>,
-    device: DeviceId,
-    _world: World,
+pub(super) struct Fleet {
+    pub(super) context: Arc<Context>,
+    pub(super) device: DeviceId,
+    pub(super) world: World,
 }
 
-async fn fleet() -> Fleet {
+pub(super) async fn fleet() -> Fleet {
     let world = World::new().await;
     let device = world
         .inform("S1", &[(NAME, "one"), (SECRET, "hush-hush")])
@@ -112,7 +112,7 @@ async fn fleet() -> Fleet {
     Fleet {
         context: Arc::clone(&world.context),
         device,
-        _world: world,
+        world,
     }
 }
 

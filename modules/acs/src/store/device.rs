@@ -182,6 +182,22 @@ pub async fn change(tx: &mut Tx, device: DeviceId, change: &Change) -> Result<bo
     Ok(done.rows_affected() == 1)
 }
 
+/// The way down to a territory as a line, as far as this transaction reaches it; none where it does
+/// not.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn path_of(tx: &mut Tx, area: TerritoryId) -> Result<Option<String>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "select kernel.territory_path(territory_id) from kernel.territory
+         where tenant_id = $1 and territory_id = $2",
+    )
+    .bind(tx.territory().0)
+    .bind(area.0)
+    .fetch_optional(tx.conn())
+    .await?)
+}
+
 /// Moves a device to a territory that this transaction reaches; false when that is none, or there is
 /// no device of that number. Its tasks go with it.
 ///

@@ -34,6 +34,26 @@ pub(crate) async fn list(tx: &mut Tx, device: DeviceId) -> Result<Vec<Grant>, St
         .collect()
 }
 
+/// The user of the tenant who logs in with this name.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn user_named(tx: &mut Tx, name: &str) -> Result<Option<UserId>, StoreError> {
+    // PostgreSQL refuses the character in text, so nobody has it in their name.
+    if name.contains('\0') {
+        return Ok(None);
+    }
+    let row: Option<i64> = sqlx::query_scalar(
+        "select user_id from access.user_account
+         where territory_id = $1 and lower(name) = lower($2)",
+    )
+    .bind(tx.territory().0)
+    .bind(name)
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(UserId))
+}
+
 /// The level at which a user has a device.
 ///
 /// # Errors
