@@ -5,6 +5,7 @@
 mod fixtures;
 mod people;
 mod site;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -2,32 +2,16 @@
 //! every operation whose input is not right by chance.
 
 use regia_testkit::TestDb;
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use super::people::{Somebody, begins_second_factor, has_second_factor};
 use super::site::{API, Site};
+use super::told::{Told, with_api};
 use crate::server::{API_KEY, Server, eventually};
 use crate::visit::PASSWORD;
 
 /// How many of a kind the operation that ends them may end.
 const SPARE: usize = 12;
-
-/// Operations after which a thing is of no use to others.
-const ENDS: [&str; 13] = [
-    "DELETE /acs/credentials/{id}",
-    "DELETE /acs/devices/{id}",
-    "PUT /acs/devices/{id}/retired",
-    "DELETE /acs/files/{file}",
-    "DELETE /acs/imports/{id}",
-    "DELETE /access/account/keys/{id}",
-    "DELETE /access/account/logins/{login}",
-    "DELETE /access/keys/{id}",
-    "DELETE /access/roles/{role}",
-    "DELETE /access/territories/{id}",
-    "DELETE /access/users/{id}",
-    "DELETE /access/users/{id}/logins/{login}",
-    "DELETE /access/users/{id}/mandates/{mandate}",
-];
 
 /// Everything that the fuzzer is told, as its hooks read it.
 pub(super) async fn made(server: &Server, database: &TestDb) -> Json {
@@ -48,76 +32,7 @@ pub(super) async fn made(server: &Server, database: &TestDb) -> Json {
     told.into_json()
 }
 
-#[derive(Default)]
-struct Told {
-    /// By the address that names the thing.
-    pools: Map<String, Json>,
-    /// By the member that names the thing.
-    fields: Map<String, Json>,
-    /// By operation.
-    calls: Map<String, Json>,
-    /// By operation, or by the address that operations stand below.
-    credentials: Map<String, Json>,
-}
-
 impl Told {
-    /// Things that an address names: those that stay, those that may be ended, and those that no
-    /// operation may change.
-    fn pool(&mut self, path: &str, kept: Vec<Json>, spare: Vec<Json>, guarded: Vec<Json>) {
-        let names = path.split(['{', '}']).skip(1).step_by(2);
-        let absent: Map<String, Json> = names
-            .map(|name| (name.to_owned(), json!(987_654)))
-            .collect();
-        let pool = [("kept", kept), ("spare", spare), ("guarded", guarded)];
-        let mut pool: Map<_, _> = pool
-            .map(|(name, things)| (name.to_owned(), things.into()))
-            .into_iter()
-            .collect();
-        pool.insert("absent".to_owned(), absent.into());
-        self.pools.insert(format!("{API}{path}"), pool.into());
-    }
-
-    /// One kind of thing that its number names.
-    fn numbers(&mut self, path: &str, kept: &[i64], spare: &[i64], guarded: &[i64]) {
-        let name = path.split(['{', '}']).nth(1).unwrap().to_owned();
-        let named = |ids: &[i64]| ids.iter().map(|id| json!({ &name: id })).collect();
-        self.pool(path, named(kept), named(spare), named(guarded));
-    }
-
-    fn call(&mut self, operation: &str, call: Json) {
-        self.calls
-            .insert(with_api(operation), Json::Array(vec![call]));
-    }
-
-    /// A call with a body, of the thing of this number.
-    fn write(&mut self, operation: &str, id: i64, body: Json) {
-        let mut call = json!({ "path": { "id": id } });
-        call["body"] = body;
-        self.call(operation, call);
-    }
-
-    /// A call of the thing of this number.
-    fn act(&mut self, operation: &str, id: i64) {
-        self.call(operation, json!({ "path": { "id": id } }));
-    }
-
-    /// A call with a body only.
-    fn send(&mut self, operation: &str, body: Json) {
-        let mut call = json!({});
-        call["body"] = body;
-        self.call(operation, call);
-    }
-
-    fn into_json(self) -> Json {
-        json!({
-            "pools": self.pools,
-            "fields": self.fields,
-            "calls": self.calls,
-            "credentials": self.credentials,
-            "ends": ENDS.map(with_api),
-        })
-    }
-
     fn territories_and_roles(&mut self, site: &Site<'_>) {
         let territory = |name: &str| {
             let body = json!({ "parent": 1, "name": name });
@@ -451,10 +366,6 @@ fn several<T>(name: &str, mut make: impl FnMut(&str) -> T) -> Vec<T> {
     (0..SPARE)
         .map(|number| make(&format!("{name}{number}")))
         .collect()
-}
-
-fn with_api(operation: &str) -> String {
-    operation.replacen(' ', &format!(" {API}"), 1)
 }
 
 fn headers(site: &Site<'_>) -> Json {
