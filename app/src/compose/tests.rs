@@ -120,7 +120,7 @@ async fn is_done(site: &mut Site, asker: &mut Asker, row: &Row) -> Found {
     let line = line.ok_or_else(|| format!("no line: {row:?} {lines:?} {answer:?}"))?;
     let text = line.to_string();
     let who = line["actor_kind"] == "user"
-        && line["actor_id"].to_string() == asker.user
+        && line["actor_id"].as_i64() == asker.user.parse().ok()
         && line["actor_name"] == asker.name.as_str();
     let whence = line["trace_id"].is_string() && line["address"].is_string();
     hold(who && whence, &format!("who, from where: {text}"), told)?;

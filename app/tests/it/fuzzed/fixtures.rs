@@ -2,7 +2,7 @@
 //! every operation whose input is not right by chance.
 
 use regia_testkit::TestDb;
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::people::{Somebody, begins_second_factor, has_second_factor};
 use super::site::{API, Site};

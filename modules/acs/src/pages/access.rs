@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::device::framed;
 use super::frame::DeviceFrame;
-use super::{go, render};
+use super::{allowed, go, render};
 use crate::context::Context;
 use crate::fault::AcsError;
 use crate::flows::{inspect, place};
@@ -176,6 +176,7 @@ pub(super) async fn place(
     page: Page,
     Form(Place { territory }): Form<Place>,
 ) -> Result<Response, Problem> {
+    allowed(&principal, &permissions::DEVICE_MOVE)?;
     let before = inspect::device(&context, &principal, id).await?.area;
     match place::move_to_chosen(&context, &principal, id, &territory).await {
         Ok(()) => back(&context, &principal, id, &format!("?moved_from={before}")).await,
@@ -219,6 +220,7 @@ pub(super) async fn take_back(
     Path(id): Path<DeviceId>,
     Form(Back { user }): Form<Back>,
 ) -> Result<Response, Problem> {
+    inspect::device(&context, &principal, id).await?;
     match place::hand(&context, &principal, user, (&[id], None)).await {
         // Somebody else was quicker.
         Ok(_) | Err(AcsError::NoGrant(_)) => back(&context, &principal, id, "").await,

@@ -1,3 +1,5 @@
+//! The part Access of a device: what it offers, moves and hands out.
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
