@@ -143,10 +143,17 @@ async fn a_stop_answers_what_was_asked_before() {
 async fn a_second_signal_stops_at_once() {
     let (database, place) = (TestDb::new().await, place());
     let mut server = Server::start_on(&database, place.path(), &[]);
-    // A request that never ends keeps the first signal's drain waiting.
+    // A request that never ends keeps the first signal's drain waiting. The server has it in hand: it
+    // asks for the body.
     let mut open = TcpStream::connect(&server.console).unwrap();
-    open.write_all(b"POST /login HTTP/1.1\r\nContent-Length: 9\r\n")
-        .unwrap();
+    open.write_all(
+        b"POST /login HTTP/1.1\r\nHost: regia.test\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\
+          Content-Type: application/x-www-form-urlencoded\r\n\r\n",
+    )
+    .unwrap();
+    let mut asks = [0; 21];
+    open.read_exact(&mut asks).unwrap();
+    assert_eq!(&asks, b"HTTP/1.1 100 Continue");
     server.signal(Signal::INT);
     // A signal right after the first one is the same wish; the second wish comes later.
     eventually("the end", || {
