@@ -87,6 +87,12 @@ pub fn median<E>(runs: usize, mut run: impl FnMut() -> Result<f64, E>) -> Result
     Ok(values.get(values.len() / 2).copied().unwrap_or_default())
 }
 
+/// The middle one of these times; sorts them.
+fn middle(times: &mut [Duration]) -> Duration {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
+
 /// Prints the table, below the machine's load.
 ///
 /// # Errors

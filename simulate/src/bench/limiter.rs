@@ -11,7 +11,7 @@ use regia_lifecycle::Lifecycle;
 use regia_limits::{Bucket, Class, Limits, LimitsSettings, Rate, RedisSettings};
 use tokio::runtime::{Builder, Runtime};
 
-use super::{Measured, Server};
+use super::{Measured, Server, middle};
 
 /// Callers that the decisions are spread over.
 const CALLERS: usize = 10_000;
@@ -172,8 +172,7 @@ fn request_middle(
         }
     }
     server.stop()?;
-    times.sort_unstable();
-    Ok(times.get(REQUESTS / 2).copied().unwrap_or_default())
+    Ok(middle(&mut times))
 }
 
 /// One request on a connection that stays.

@@ -12,7 +12,7 @@ use tokio::runtime::Builder;
 use tokio::time::Instant;
 
 use self::store::{Cost, List, Page, cost, read, spread};
-use super::Measured;
+use super::{Measured, middle};
 
 mod store;
 
@@ -101,11 +101,9 @@ async fn compare(
             without.add(&clock, began, tx, page).await?;
         }
     }
-    let ratio = middle_of(&mut with.transactions) / middle_of(&mut without.transactions);
-    let (with, without) = (
-        middle_of(&mut with.statements),
-        middle_of(&mut without.statements),
-    );
+    let us = |times: &mut [Duration]| middle(times).as_secs_f64() * 1e6;
+    let ratio = us(&mut with.transactions) / us(&mut without.transactions);
+    let (with, without) = (us(&mut with.statements), us(&mut without.statements));
     let (rows, buffers) = (dearest.rows as f64, dearest.buffers as f64);
     Ok(vec![
         Measured::plain(name, with, "µs"),
@@ -139,11 +137,4 @@ impl Times {
         self.transactions.push(clock.instant() - began);
         Ok(())
     }
-}
-
-/// Microseconds.
-fn middle_of(times: &mut [Duration]) -> f64 {
-    times.sort_unstable();
-    let middle = times.get(times.len() / 2).copied().unwrap_or_default();
-    middle.as_secs_f64() * 1e6
 }

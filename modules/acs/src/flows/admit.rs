@@ -174,9 +174,6 @@ async fn read_changed(
         })
         .collect();
     keep(tx, &mut learned).await?;
-    if readings.is_empty() {
-        return Ok(());
-    }
     arrival::record_readings(tx, &readings).await
 }
 

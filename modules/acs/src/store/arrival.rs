@@ -318,6 +318,9 @@ pub struct Reading {
 /// # Errors
 /// When the database does not take the batch.
 pub async fn record_readings(tx: &mut Tx, readings: &[Reading]) -> Result<(), StoreError> {
+    if readings.is_empty() {
+        return Ok(());
+    }
     let (territories, devices): (Vec<i64>, Vec<i64>) = readings
         .iter()
         .map(|reading| (reading.territory.0, reading.device.0))
