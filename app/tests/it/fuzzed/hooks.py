@@ -52,6 +52,9 @@ def before_call(context, case, _):
     name_things(case, drawn)
     case.query = with_real(case.query, drawn)
     case.body = with_real(case.body, drawn >> 8)
+    # It finds its own address in the answers, and would shut itself out.
+    if isinstance(case.body, dict):
+        case.body.pop("even_my_own", None)
 
 
 @schemathesis.hook
