@@ -83,8 +83,8 @@ async fn is_denied(site: &mut Site, asker: &mut Asker, row: &Row, denied: &mut u
     let answer = site.answer(request).await;
     let told = (row, &answer);
     hold(site.state().await == before, "changed by who may not", told)?;
-    // Without any role nothing is there but what was handed to one.
-    if row.handed && asker.role.is_none() {
+    // Nothing is there but what was handed to one.
+    if row.handed && asker.was_handed {
         let named = names_a_thing(row.path) || names_a_thing(row.body);
         let expected = if named { 404 } else { 200 };
         hold(answer.status == expected, "found by nobody", told)?;
@@ -154,8 +154,12 @@ async fn person_for(site: &mut Site, row: &Row, asker: &Asker) -> Asker {
 
 async fn check(role: Option<usize>) {
     let mut site = Site::new().await;
-    let mut asker = site.person(role, ROOT).await;
-    let may = role.map_or(Least::Anyone, Least::Role);
+    let asker = site.person(role, ROOT).await;
+    check_as(site, asker).await;
+}
+
+async fn check_as(mut site: Site, mut asker: Asker) {
+    let may = asker.role.map_or(Least::Anyone, Least::Role);
     let (mut found, mut denied) = (Vec::new(), 0);
     for row in Row::all().filter(|row| row.least != Least::Open) {
         if row.least > may {
@@ -172,6 +176,19 @@ async fn check(role: Option<usize>) {
 #[tokio::test]
 async fn who_holds_no_role_has_an_account_and_nothing_else() {
     check(None).await;
+}
+
+#[tokio::test]
+async fn whose_devices_were_all_taken_back_finds_none() {
+    let mut site = Site::new().await;
+    let mut asker = site.person(None, ROOT).await;
+    let handed = format!(
+        "update access.user_account set was_handed = true where user_id = {}",
+        asker.user
+    );
+    site.owner.run(&handed).await;
+    asker.was_handed = true;
+    check_as(site, asker).await;
 }
 
 #[tokio::test]

@@ -116,7 +116,7 @@ mod tests {
     fn giver(held: &[(i64, Allowed)], only: Option<&str>) -> Principal {
         let grant = |(area, allowed): &(i64, Allowed)| Grant {
             area: TerritoryId(*area),
-            is_leaf: false,
+            few: None,
             allowed: allowed.clone(),
         };
         Principal::ApiKey {

@@ -16,14 +16,14 @@ pub async fn authority_of(
     tenant: TerritoryId,
     user: UserId,
 ) -> Result<(Authority, bool), StoreError> {
-    let (grants, by_role) = store::mandate::list_in_force(tx, tenant, user).await?;
+    let found = store::mandate::list_in_force(tx, tenant, user).await?;
     let authority = Authority {
         tenant,
-        user: Some(user),
-        grants,
+        user: found.was_handed.then_some(user),
+        grants: found.grants,
         only: None,
     };
-    Ok((authority, by_role))
+    Ok((authority, found.takes_second_factor))
 }
 
 /// What something that acts for a user may do now: no more than the user may, nowhere but in an area,
@@ -37,11 +37,12 @@ pub async fn authority_within(
     area: TerritoryId,
     only: Option<BTreeSet<String>>,
 ) -> Result<Authority, StoreError> {
+    let found = store::mandate::list_in_force_within(tx, (tenant, user), area).await?;
     Ok(Authority {
         tenant,
         // Single things that were handed to the user may stand anywhere.
-        user: (area == tenant).then_some(user),
-        grants: store::mandate::list_in_force_within(tx, (tenant, user), area).await?,
+        user: (area == tenant && found.was_handed).then_some(user),
+        grants: found.grants,
         only,
     })
 }

@@ -15,7 +15,7 @@ mod signals;
 mod store;
 mod text;
 
-pub use authority::{Allowed, Authority, Denied, Grant, Permission, SystemRole};
+pub use authority::{Allowed, Authority, Denied, Grant, Permission, SystemRole, few, few_below};
 pub use catalogue::Catalogue;
 pub use fault::AccessError;
 pub use held::{authority_of, authority_within};

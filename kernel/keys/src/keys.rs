@@ -246,7 +246,7 @@ async fn authority(tx: &mut Tx, found: &Found) -> Result<Authority, KeyError> {
         user: None,
         grants: vec![Grant {
             area: found.area,
-            is_leaf: found.is_leaf,
+            few: found.few.clone(),
             allowed,
         }],
         only: None,

@@ -8,6 +8,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use thiserror::Error;
 
 use crate::embedded::OLDEST_VERSION;
+use crate::migrate::ROLES;
 use crate::{StoreError, store};
 
 /// How long a server may take to answer the whole check.
@@ -122,10 +123,10 @@ async fn look(
     .await?;
     if facts.migrated && purpose == Purpose::Serve {
         facts.may_use = sqlx::query_scalar(
-            "select count(*) = 4 from pg_roles
-             where rolname in ('regia_tenant', 'regia_app', 'regia_ingest', 'regia_upkeep')
-               and pg_has_role(oid, 'member')",
+            "select count(*) = cardinality($1) and pg_has_role('regia_area', 'regia_tenant', 'usage')
+             from pg_roles where rolname = any($1) and pg_has_role(oid, 'member')",
         )
+        .bind(ROLES)
         .fetch_one(&mut connection)
         .await?;
     }
@@ -184,7 +185,8 @@ impl Facts {
             return Err(Unfit::new(
                 format!("user {user} may not read and write our tables in database {database}"),
                 format!(
-                    "grant regia_app, regia_ingest, regia_upkeep to {}",
+                    "grant {} to {}; grant regia_tenant to regia_area",
+                    ROLES.join(", "),
                     quoted(user)
                 ),
             ));

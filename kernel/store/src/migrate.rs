@@ -18,18 +18,29 @@ pub static MIGRATIONS: Migrator = Migrator {
     ..sqlx::migrate!("../../migrations")
 };
 
-/// The roles of the schema. They belong to the whole cluster, so another installation beside this one,
-/// or one that is making them just now, may have been faster. Their maker is made a member: whoever
-/// hands something to a role must be one.
+/// The roles of the schema, one of which each transaction takes.
+pub(crate) const ROLES: [&str; 5] = [
+    "regia_tenant",
+    "regia_area",
+    "regia_app",
+    "regia_ingest",
+    "regia_upkeep",
+];
+
+/// Makes [`ROLES`]. They belong to the whole cluster, so another installation beside this one, or one
+/// that is making them just now, may have been faster. Their maker is made a member: whoever hands
+/// something to a role must be one.
 const MAKE_ROLES: &str = "
     do $$
     declare
         role text;
     begin
-        foreach role in array array['regia_tenant', 'regia_app', 'regia_ingest', 'regia_upkeep'] loop
+        foreach role in array array[
+            'regia_tenant', 'regia_area', 'regia_app', 'regia_ingest', 'regia_upkeep'
+        ] loop
             begin
                 if not exists (select from pg_roles where rolname = role) then
-                    execute format('create role %I nologin noinherit', role);
+                    execute format('create role %I nologin', role);
                 end if;
             exception when duplicate_object or unique_violation then
                 null;
@@ -44,6 +55,12 @@ const MAKE_ROLES: &str = "
                 null;
             end;
         end loop;
+        -- Whoever has one territory has what those of the whole tenant have, and a rule more.
+        if not pg_has_role('regia_area', 'regia_tenant', 'usage') then
+            grant regia_tenant to regia_area;
+        end if;
+    exception when unique_violation then
+        null;
     end
     $$";
 
@@ -82,16 +99,15 @@ impl Store {
         let mut connection = store::parse(migrate_url)?.connect().await?;
         let admitted: bool = sqlx::query_scalar(
             "select bool_and(pg_has_role($1, rolname, 'member')) from pg_roles
-             where rolname in ('regia_tenant', 'regia_app', 'regia_ingest', 'regia_upkeep')",
+             where rolname = any($2)",
         )
         .bind(&server)
+        .bind(ROLES)
         .fetch_one(&mut connection)
         .await?;
         if !admitted {
             let quoted = server.replace('"', "\"\"");
-            let grant = format!(
-                "grant regia_tenant, regia_app, regia_ingest, regia_upkeep to \"{quoted}\""
-            );
+            let grant = format!("grant {} to \"{quoted}\"", ROLES.join(", "));
             sqlx::query(AssertSqlSafe(grant))
                 .execute(&mut connection)
                 .await?;

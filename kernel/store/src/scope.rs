@@ -29,10 +29,15 @@ pub struct Handed {
 pub enum Areas {
     /// All of them.
     Whole,
-    /// One that has none below it: lists ask for its rows by an index.
+    /// One that has none below it.
     Only(TerritoryId),
     /// These and all below them; an empty list reaches nothing that stands in a territory.
-    Below(Arc<[TerritoryId]>),
+    Below {
+        /// Those at the top.
+        tops: Arc<[TerritoryId]>,
+        /// All of them, where they are few enough for a list to ask for each.
+        few: Option<Arc<[TerritoryId]>>,
+    },
 }
 
 impl Scope {
@@ -52,7 +57,7 @@ impl Scope {
         match &self.areas {
             Areas::Whole => self.tenant,
             Areas::Only(area) => *area,
-            Areas::Below(areas) => areas.first().copied().unwrap_or(self.tenant),
+            Areas::Below { tops, .. } => tops.first().copied().unwrap_or(self.tenant),
         }
     }
 }
@@ -84,21 +89,13 @@ impl Actor {
                 areas,
                 handed,
             }) => {
-                let begin = format!("set local regia.tenant = '{tenant}'");
-                let areas = match areas {
-                    Areas::Whole => return format!("begin; set local role regia_tenant; {begin}"),
-                    Areas::Only(area) => format!("{{{area}}}'; set local regia.area = '{area}"),
-                    Areas::Below(areas) => list(areas),
+                let (role, areas) = match areas {
+                    Areas::Whole => ("tenant", String::new()),
+                    Areas::Only(area) => ("area", format!("; set local regia.area = '{area}'")),
+                    Areas::Below { tops, .. } => ("app", below(tops, *handed)),
                 };
-                let handed = handed.map(|handed| {
-                    format!(
-                        "; set local regia.grantee = '{}'; set local regia.grant_level = '{}'",
-                        handed.user, handed.least_level
-                    )
-                });
                 format!(
-                    "begin; set local role regia_app; {begin}; set local regia.areas = '{areas}'{}",
-                    handed.unwrap_or_default()
+                    "begin; set local role regia_{role}; set local regia.tenant = '{tenant}'{areas}"
                 )
             }
             // Its few statements take arrays by key. Left alone, PostgreSQL plans them anew for every
@@ -111,10 +108,17 @@ impl Actor {
     }
 }
 
-/// An array as PostgreSQL reads it; numbers need no quoting.
-fn list(areas: &[TerritoryId]) -> String {
-    let numbers: Vec<String> = areas.iter().map(ToString::to_string).collect();
-    format!("{{{}}}", numbers.join(","))
+/// The territories, in an array as PostgreSQL reads it, and to whom single things were handed.
+fn below(tops: &[TerritoryId], handed: Option<Handed>) -> String {
+    let numbers: Vec<String> = tops.iter().map(ToString::to_string).collect();
+    let areas = format!("; set local regia.areas = '{{{}}}'", numbers.join(","));
+    let handed = handed.map(|handed| {
+        format!(
+            "; set local regia.grantee = '{}'; set local regia.grant_level = '{}'",
+            handed.user, handed.least_level
+        )
+    });
+    areas + &handed.unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -124,15 +128,13 @@ mod tests {
     #[test]
     fn a_transaction_says_what_it_reaches() {
         let tenant = TerritoryId(7);
-        let below = |areas: &[i64]| Areas::Below(areas.iter().copied().map(TerritoryId).collect());
+        let below = |tops: &[i64]| Areas::Below {
+            tops: tops.iter().copied().map(TerritoryId).collect(),
+            few: None,
+        };
         for (areas, role, text, home) in [
             (Areas::Whole, "tenant", "'7'", 7),
-            (
-                Areas::Only(TerritoryId(9)),
-                "app",
-                "'{9}'; set local regia.area = '9'",
-                9,
-            ),
+            (Areas::Only(TerritoryId(9)), "area", "regia.area = '9'", 9),
             (below(&[]), "app", "regia.areas = '{}'", 7),
             (below(&[8]), "app", "regia.areas = '{8}'", 8),
             (below(&[8, 12]), "app", "regia.areas = '{8,12}'", 8),

@@ -1,5 +1,6 @@
 //! The one transaction type: nobody reaches a domain row without saying as whom, and where.
 
+use std::slice;
 use std::sync::Arc;
 
 use regia_ident::TerritoryId;
@@ -58,18 +59,25 @@ impl Tx {
         match &self.scope.areas {
             Areas::Whole => vec![self.scope.tenant],
             Areas::Only(area) => vec![*area],
-            Areas::Below(areas) => areas.to_vec(),
+            Areas::Below { tops, .. } => tops.to_vec(),
         }
     }
 
-    /// The one territory that a list is about, when there is one. The database shows no others
-    /// anyway; a list that says it too finds its rows by an index.
+    /// All territories that are reached, where they are few. The database shows no others anyway; a
+    /// list that asks for each finds its rows by an index.
     #[must_use]
-    pub const fn only_area(&self) -> Option<TerritoryId> {
-        match self.scope.areas {
-            Areas::Only(area) => Some(area),
-            Areas::Whole | Areas::Below(_) => None,
+    pub fn few_areas(&self) -> Option<&[TerritoryId]> {
+        match &self.scope.areas {
+            Areas::Whole => None,
+            Areas::Only(area) => Some(slice::from_ref(area)),
+            Areas::Below { few, .. } => few.as_deref(),
         }
+    }
+
+    /// Whether single things may be reached outside of these territories.
+    #[must_use]
+    pub const fn reaches_handed(&self) -> bool {
+        self.scope.handed.is_some()
     }
 
     /// The key that signs rows which must show when they are changed.

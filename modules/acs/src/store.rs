@@ -12,6 +12,7 @@ pub mod history;
 pub mod import;
 pub mod index;
 pub mod onboarding;
+mod reach;
 pub mod sample;
 pub mod search;
 pub mod session;

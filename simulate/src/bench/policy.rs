@@ -7,11 +7,10 @@ use std::time::Duration;
 use regia_clock::Clock;
 use regia_ident::TerritoryId;
 use regia_store::embedded::{ClusterOptions, Neighbour};
-use regia_store::{Areas, ConnectOptions, Scope, Store, StoreSettings, Tx};
+use regia_store::{Areas, ConnectOptions, Scope, Store, StoreSettings};
 use tokio::runtime::Builder;
-use tokio::time::Instant;
 
-use self::store::{Cost, List, Page, cost, read, spread};
+use self::store::{Cost, List, Page, Rule, cost, hold, read, spread};
 use super::{Measured, middle};
 
 mod store;
@@ -22,7 +21,7 @@ const ONE: TerritoryId = TerritoryId(10_123);
 /// A page may read ten rows for each that it shows.
 const MOST_ROWS: f64 = 10.0 * store::PAGE as f64;
 
-/// A page with its policy may take so much of what it takes without.
+/// A page with its policy may take so much of what it takes with a condition in its place.
 const MOST_TIME: f64 = 1.15;
 
 /// Times that each page is read; the median counts.
@@ -45,10 +44,7 @@ async fn lists(data: &Path) -> Result<Vec<Measured>, Failure> {
     let settings = StoreSettings::default();
     let url = Neighbour::of(&ClusterOptions::new(data, &settings))?.url;
     spread(&url).await?;
-    // Each role on connections of its own: a statement is read anew when its role changes.
-    let options = ConnectOptions::new(url, &settings);
-    let held = Store::connect(&options).await?;
-    let free = Store::connect(&options).await?;
+    let store = Store::connect(&ConnectOptions::new(url, &settings)).await?;
     let mut figures = Vec::new();
     for (who, areas) in [("tenant", Areas::Whole), ("territory", Areas::Only(ONE))] {
         let scope = Scope {
@@ -61,28 +57,28 @@ async fn lists(data: &Path) -> Result<Vec<Measured>, Failure> {
             ("tasks", List::Tasks),
         ] {
             let name = format!("policy_{who}_{what}");
-            figures.extend(compare((&held, &free), &scope, list, &name).await?);
+            figures.extend(compare(&store, &scope, list, &name).await?);
         }
+        figures.push(begun(&store, scope, who).await?);
     }
-    held.close().await;
-    free.close().await;
+    store.close().await;
     Ok(figures)
 }
 
-/// First and middle page of a list: the time of the statement with its policy and without, how the
-/// whole transactions around them compare, and the rows and buffers of the dearer page.
+/// First and middle page of a list: the time of the statement with its policy and without, in
+/// transactions that begin alike on one connection, and the rows and buffers of the dearer page.
 async fn compare(
-    (held, free): (&Store, &Store),
+    store: &Store,
     scope: &Scope,
     list: List,
     name: &str,
 ) -> Result<Vec<Measured>, Failure> {
     let clock = Clock::system();
-    let (mut with, mut without) = (Times::default(), Times::default());
+    let (mut with, mut without) = (Vec::new(), Vec::new());
     let mut dearest = Cost::default();
     for middle in [false, true] {
-        let mut tx = held.begin(scope.clone()).await?;
-        let area = tx.only_area();
+        let mut tx = store.begin(scope.clone()).await?;
+        let area = tx.few_areas().and_then(|few| few.first().copied());
         let page = Page { list, area, middle };
         let one = cost(&mut tx, page).await?;
         tx.commit().await?;
@@ -92,49 +88,41 @@ async fn compare(
         }
         dearest = dearest.max(one);
         for _ in 0..ROUNDS {
-            let began = clock.instant();
-            let tx = held.begin(scope.clone()).await?;
-            with.add(&clock, began, tx, page).await?;
-            // The role that every policy lets through; the statement has the condition either way.
-            let began = clock.instant();
-            let tx = free.upkeep(scope.tenant).await?;
-            without.add(&clock, began, tx, page).await?;
+            for (times, rule) in [(&mut with, Rule::Policy), (&mut without, Rule::Filter)] {
+                let mut tx = store.begin(scope.clone()).await?;
+                hold(&mut tx, rule).await?;
+                let began = clock.instant();
+                read(&mut tx, page, rule).await?;
+                times.push(clock.instant() - began);
+                tx.commit().await?;
+            }
         }
     }
-    let us = |times: &mut [Duration]| middle(times).as_secs_f64() * 1e6;
-    let ratio = us(&mut with.transactions) / us(&mut without.transactions);
-    let (with, without) = (us(&mut with.statements), us(&mut without.statements));
+    let (with, without) = (us(&mut with), us(&mut without));
     let (rows, buffers) = (dearest.rows as f64, dearest.buffers as f64);
     Ok(vec![
         Measured::plain(name, with, "µs"),
         Measured::plain(format!("{name}_without"), without, "µs"),
-        Measured::at_most(&format!("{name}_ratio"), ratio, "", MOST_TIME),
+        Measured::at_most(&format!("{name}_ratio"), with / without, "", MOST_TIME),
         Measured::at_most(&format!("{name}_rows"), rows, "rows", MOST_ROWS),
         Measured::plain(format!("{name}_buffers"), buffers, "buffers"),
     ])
 }
 
-/// How long pages took.
-#[derive(Debug, Default)]
-struct Times {
-    statements: Vec<Duration>,
-    transactions: Vec<Duration>,
+/// How long a transaction takes to begin that says what it reaches.
+async fn begun(store: &Store, scope: Scope, who: &str) -> Result<Measured, Failure> {
+    let clock = Clock::system();
+    let mut times = Vec::new();
+    for _ in 0..ROUNDS {
+        let began = clock.instant();
+        let tx = store.begin(scope.clone()).await?;
+        times.push(clock.instant() - began);
+        tx.commit().await?;
+    }
+    let name = format!("policy_{who}_begin");
+    Ok(Measured::plain(name, us(&mut times), "µs"))
 }
 
-impl Times {
-    /// Reads a page in a transaction that was asked for at `began`.
-    async fn add(
-        &mut self,
-        clock: &Clock,
-        began: Instant,
-        mut tx: Tx,
-        page: Page,
-    ) -> Result<(), Failure> {
-        let open = clock.instant();
-        read(&mut tx, page).await?;
-        self.statements.push(clock.instant() - open);
-        tx.commit().await?;
-        self.transactions.push(clock.instant() - began);
-        Ok(())
-    }
+fn us(times: &mut [Duration]) -> f64 {
+    middle(times).as_secs_f64() * 1e6
 }

@@ -48,6 +48,8 @@ pub(super) struct Asker {
     pub user: String,
     /// Where in [`ROLES`]; none: no role at all.
     pub role: Option<usize>,
+    /// Whether single devices were handed to them, all of which were taken back.
+    pub was_handed: bool,
     cookie: String,
     csrf: String,
 }
@@ -244,6 +246,7 @@ impl Site {
             name,
             user,
             role,
+            was_handed: false,
             cookie: answer.cookie(),
             csrf: String::new(),
         };

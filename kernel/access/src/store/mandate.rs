@@ -2,57 +2,60 @@
 
 use regia_ident::TerritoryId;
 use regia_store::{StoreError, Tx};
+use sqlx::AssertSqlSafe;
 use time::OffsetDateTime;
 
-use crate::authority::{Allowed, Grant, SystemRole};
+use crate::authority::{Allowed, Grant, SystemRole, few, few_below};
 use crate::mandates::{Mandate, NewMandate, Role, Standing};
 use crate::{MandateId, RoleId, UserId};
 
-/// A territory, whether none is below it, and the role of the server or the permissions held there.
-type HeldRow = (i64, bool, Option<String>, Option<Vec<String>>);
+/// A territory with those below it, and the role of the server or the permissions held there; none for
+/// a user without a mandate. Then whether single things were handed to the user, and whether the role
+/// takes a second factor.
+type HeldRow = (
+    Option<i64>,
+    Vec<i64>,
+    Option<String>,
+    Option<Vec<String>>,
+    bool,
+    bool,
+);
 
-/// The same, and whether that role takes a second factor.
-type RoleRow = (i64, bool, Option<String>, Option<Vec<String>>, bool);
+/// What somebody may do now, by the database's clock.
+#[derive(Debug, Default)]
+pub(crate) struct InForce {
+    /// By their mandates.
+    pub(crate) grants: Vec<Grant>,
+    /// Whether single things were ever handed to them.
+    pub(crate) was_handed: bool,
+    /// Whether a role of theirs takes a second factor.
+    pub(crate) takes_second_factor: bool,
+}
 
-/// What a user may do now, by the database's clock, and whether a role of theirs takes a second
-/// factor.
+/// What a user may do now.
 pub(crate) async fn list_in_force(
     tx: &mut Tx,
     tenant: TerritoryId,
     user: UserId,
-) -> Result<(Vec<Grant>, bool), StoreError> {
-    let rows: Vec<RoleRow> = sqlx::query_as(
-        "select m.area_id,
-            not exists (select from kernel.territory t
-                        where t.tenant_id = m.territory_id and t.parent_id = m.area_id),
-            m.system_role, r.permissions,
+) -> Result<InForce, StoreError> {
+    let below = few_below("m.territory_id", "m.area_id");
+    let rows: Vec<HeldRow> = sqlx::query_as(AssertSqlSafe(format!(
+        "select m.area_id, {below}, m.system_role, r.permissions, u.was_handed,
             coalesce(r.requires_second_factor, s.requires_second_factor, false)
-         from access.mandate m left join access.role r using (territory_id, role_id)
-              left join access.system_role_rule s using (territory_id, system_role)
-         where m.territory_id = $1 and m.user_id = $2
-           and m.valid_from <= now() and (m.valid_until is null or m.valid_until > now())
-         order by m.mandate_id",
-    )
+         from access.user_account u
+         left join access.mandate m on m.territory_id = u.territory_id and m.user_id = u.user_id
+              and m.valid_from <= now() and (m.valid_until is null or m.valid_until > now())
+         left join access.role r on r.territory_id = m.territory_id and r.role_id = m.role_id
+         left join access.system_role_rule s
+              on s.territory_id = m.territory_id and s.system_role = m.system_role
+         where u.territory_id = $1 and u.user_id = $2
+         order by m.mandate_id"
+    )))
     .bind(tenant.0)
     .bind(user.0)
     .fetch_all(tx.conn())
     .await?;
-    let takes_second_factor = rows.iter().any(|row| row.4);
-    let held = rows
-        .into_iter()
-        .map(|(area, is_leaf, role, own, _)| (area, is_leaf, role, own));
-    Ok((grants(held), takes_second_factor))
-}
-
-fn grants(rows: impl IntoIterator<Item = HeldRow>) -> Vec<Grant> {
-    let grants = rows.into_iter().filter_map(|(area, is_leaf, role, own)| {
-        Some(Grant {
-            area: TerritoryId(area),
-            is_leaf,
-            allowed: allowed(role.as_deref(), own)?,
-        })
-    });
-    grants.collect()
+    Ok(in_force(rows))
 }
 
 /// The same, as far as it lies in an area: of a mandate's territory and the area the lower one, where
@@ -61,29 +64,45 @@ pub(crate) async fn list_in_force_within(
     tx: &mut Tx,
     (tenant, user): (TerritoryId, UserId),
     area: TerritoryId,
-) -> Result<Vec<Grant>, StoreError> {
-    let rows: Vec<HeldRow> = sqlx::query_as(
-        "select common.area_id,
-            not exists (select from kernel.territory t
-                        where t.tenant_id = m.territory_id and t.parent_id = common.area_id),
-            m.system_role, r.permissions
-         from access.mandate m left join access.role r using (territory_id, role_id)
-         join lateral (
+) -> Result<InForce, StoreError> {
+    let below = few_below("$1", "common.area_id");
+    let rows: Vec<HeldRow> = sqlx::query_as(AssertSqlSafe(format!(
+        "select common.area_id, {below}, m.system_role, r.permissions, u.was_handed, false
+         from access.user_account u
+         left join access.mandate m on m.territory_id = u.territory_id and m.user_id = u.user_id
+              and m.valid_from <= now() and (m.valid_until is null or m.valid_until > now())
+         left join access.role r on r.territory_id = m.territory_id and r.role_id = m.role_id
+         left join lateral (
              select a.territory_id as area_id from kernel.territory_above a
              where a.tenant_id = $1
                and (a.ancestor_id, a.territory_id) in ((m.area_id, $3), ($3, m.area_id))
              limit 1
          ) common on true
-         where m.territory_id = $1 and m.user_id = $2
-           and m.valid_from <= now() and (m.valid_until is null or m.valid_until > now())
-         order by m.mandate_id",
-    )
+         where u.territory_id = $1 and u.user_id = $2
+         order by m.mandate_id"
+    )))
     .bind(tenant.0)
     .bind(user.0)
     .bind(area.0)
     .fetch_all(tx.conn())
     .await?;
-    Ok(grants(rows))
+    Ok(in_force(rows))
+}
+
+fn in_force(rows: Vec<HeldRow>) -> InForce {
+    let mut found = InForce::default();
+    for (area, below, role, own, was_handed, takes_second_factor) in rows {
+        found.was_handed |= was_handed;
+        found.takes_second_factor |= takes_second_factor;
+        if let (Some(area), Some(allowed)) = (area, allowed(role.as_deref(), own)) {
+            found.grants.push(Grant {
+                area: TerritoryId(area),
+                few: few(below),
+                allowed,
+            });
+        }
+    }
+    found
 }
 
 /// None for a role that a newer version made, which is none here.

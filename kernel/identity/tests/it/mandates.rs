@@ -6,7 +6,7 @@ use regia_access::{
 };
 use regia_clock::Clock;
 use regia_ident::TerritoryId;
-use regia_store::{Areas, Scope};
+use regia_store::{Areas, Handed, Scope};
 use time::Duration;
 
 use crate::site::{OTHER_PASSWORD, Site, TESTER};
@@ -111,7 +111,11 @@ async fn a_role_counts_where_and_while_it_is_held_and_two_add_up() {
     let north = give(&site, maria, at(Operator, 11)).await.unwrap();
     give(&site, maria, own(6, 12)).await.unwrap();
     let both = areas(&site, &token, &RUN).await.unwrap().areas;
-    assert_eq!(both, Areas::Below([11, 12].map(TerritoryId).into()));
+    let both_are = Areas::Below {
+        tops: [11, 12].map(TerritoryId).into(),
+        few: Some([11, 12, 111].map(TerritoryId).into()),
+    };
+    assert_eq!(both, both_are);
     site.access
         .mandates()
         .end(&TESTER, maria, north)
@@ -119,6 +123,25 @@ async fn a_role_counts_where_and_while_it_is_held_and_two_add_up() {
         .unwrap();
     let one = areas(&site, &token, &RUN).await.unwrap().areas;
     assert_eq!(one, Areas::Only(TerritoryId(12)));
+    // Single things count only for those to whom some were handed.
+    let looks = RUN.or_handed(1);
+    let scope = areas(&site, &token, &looks).await.unwrap();
+    assert_eq!((scope.areas, scope.handed), (one, None));
+    let statement = format!(
+        "update access.user_account set was_handed = true where user_id = {}",
+        maria.0
+    );
+    site.db.own(&statement).await;
+    let scope = areas(&site, &token, &looks).await.unwrap();
+    let south = Areas::Below {
+        tops: [TerritoryId(12)].into(),
+        few: Some([TerritoryId(12)].into()),
+    };
+    let handed = Handed {
+        user: maria.0,
+        least_level: 1,
+    };
+    assert_eq!((scope.areas, scope.handed), (south, Some(handed)));
     let gone = site.access.mandates().end(&TESTER, maria, north).await;
     assert!(matches!(gone, Err(AccessError::NoMandate(_))));
     let shown = &mandates(&site, maria).await[0];

@@ -1,6 +1,6 @@
 //! A key by its text.
 
-use regia_access::{ApiKeyId, UserId};
+use regia_access::{ApiKeyId, UserId, few, few_below};
 use regia_ident::TerritoryId;
 use regia_store::{StoreError, Tx};
 use sqlx::AssertSqlSafe;
@@ -15,8 +15,8 @@ pub(crate) struct Found {
     pub requests_per_minute: Option<u32>,
     pub permissions: Vec<String>,
     pub area: TerritoryId,
-    /// Whether no territory is below it.
-    pub is_leaf: bool,
+    /// It and all below it, where those are few.
+    pub few: Option<Vec<TerritoryId>>,
     /// Its last use was noted too long ago, or was from somewhere else.
     pub is_stale: bool,
 }
@@ -30,7 +30,7 @@ struct Row {
     requests_per_minute: Option<i32>,
     permissions: Vec<String>,
     area_id: i64,
-    is_leaf: bool,
+    below: Vec<i64>,
     is_stale: bool,
 }
 
@@ -40,15 +40,17 @@ const LIVE: &str = "k.revoked_at is null and (k.expires_at is null or k.expires_
 
 /// A key, and whether its last use is to be noted; `$1` is where it is used from. An address that
 /// changes with every request is noted once a minute.
-const FOUND: &str = "select k.territory_id, k.key_id, k.name, k.user_id, k.requests_per_minute,
-        k.permissions, coalesce(k.area_id, k.territory_id) as area_id,
-        not exists (select from kernel.territory t
-                    where t.tenant_id = k.territory_id
-                      and t.parent_id = coalesce(k.area_id, k.territory_id)) as is_leaf,
-        coalesce(k.last_used_at < now() - interval '10 minutes'
-            or (k.last_used_from is distinct from $1
-                and k.last_used_at < now() - interval '1 minute'), true) as is_stale
-     from access.api_key k left join access.user_account u using (territory_id, user_id)";
+fn found() -> String {
+    let below = few_below("k.territory_id", "coalesce(k.area_id, k.territory_id)");
+    format!(
+        "select k.territory_id, k.key_id, k.name, k.user_id, k.requests_per_minute,
+            k.permissions, coalesce(k.area_id, k.territory_id) as area_id, {below} as below,
+            coalesce(k.last_used_at < now() - interval '10 minutes'
+                or (k.last_used_from is distinct from $1
+                    and k.last_used_at < now() - interval '1 minute'), true) as is_stale
+         from access.api_key k left join access.user_account u using (territory_id, user_id)"
+    )
+}
 
 pub(crate) async fn find(
     tx: &mut Tx,
@@ -57,8 +59,9 @@ pub(crate) async fn find(
 ) -> Result<Option<Found>, StoreError> {
     let hashes: Vec<&[u8]> = hashes.iter().map(<[u8; 32]>::as_slice).collect();
     let statement = format!(
-        "{FOUND} where (k.key_hash = any($2) or (k.old_key_hash = any($2) and k.old_until > now()))
-             and {LIVE}"
+        "{} where (k.key_hash = any($2) or (k.old_key_hash = any($2) and k.old_until > now()))
+             and {LIVE}",
+        found()
     );
     let row: Option<Row> = sqlx::query_as(AssertSqlSafe(statement))
         .bind(from)
@@ -70,7 +73,7 @@ pub(crate) async fn find(
 
 /// By its number, which is unique over all tenants.
 pub(crate) async fn find_live(tx: &mut Tx, id: ApiKeyId) -> Result<Option<Found>, StoreError> {
-    let statement = format!("{FOUND} where k.key_id = $2 and {LIVE}");
+    let statement = format!("{} where k.key_id = $2 and {LIVE}", found());
     let row: Option<Row> = sqlx::query_as(AssertSqlSafe(statement))
         .bind(None::<&str>)
         .bind(id.0)
@@ -91,7 +94,7 @@ impl From<Row> for Found {
                 .and_then(|limit| limit.try_into().ok()),
             permissions: row.permissions,
             area: TerritoryId(row.area_id),
-            is_leaf: row.is_leaf,
+            few: few(row.below),
             is_stale: row.is_stale,
         }
     }

@@ -6,6 +6,10 @@ use regia_secrets::Secret;
 
 use crate::site::{BOSS, NORTH, NORTHERNER, READ, RUN, SOUTH, Site, TOWN, reach, wish};
 
+/// Where somebody of the north is.
+const NORTH_AND_TOWN: &str =
+    "Below { tops: [TerritoryId(10)], few: Some([TerritoryId(10), TerritoryId(12)]) }";
+
 async fn made(keys: &Keys, principal: &Principal, new: &NewKey) -> Secret {
     let made = keys.create(principal, Reach::Own, new).await;
     made.unwrap().1
@@ -37,7 +41,7 @@ async fn what_the_owner_loses_the_key_loses_with_its_next_request() {
         ),
         (
             "update access.mandate set system_role = 'operator', area_id = 10 where user_id = 50",
-            ("Below([TerritoryId(10)])", "Below([TerritoryId(10)])"),
+            (NORTH_AND_TOWN, NORTH_AND_TOWN),
         ),
         (
             "update access.mandate set valid_from = now() - interval '2 days',
@@ -77,7 +81,7 @@ async fn a_role_that_the_owner_gains_adds_nothing_that_was_not_named() {
     site.run("update access.mandate set system_role = 'super_administrator', area_id = 1 where user_id = 51")
         .await;
     let principal = site.ask(&text).await.unwrap();
-    assert_eq!(reach(&principal, &READ), "Below([TerritoryId(10)])");
+    assert_eq!(reach(&principal, &READ), NORTH_AND_TOWN);
     assert_eq!(
         reach(&principal, &RUN),
         "the permission acs.bulk.run is missing"
@@ -93,7 +97,7 @@ async fn of_two_territories_the_lower_one_counts() {
         (
             "update access.mandate set area_id = 1 where user_id = 50",
             NORTH,
-            "Below([TerritoryId(10)])",
+            NORTH_AND_TOWN,
         ),
         (
             "update access.mandate set area_id = 1 where user_id = 50",
@@ -103,7 +107,7 @@ async fn of_two_territories_the_lower_one_counts() {
         (
             "update access.mandate set area_id = 10 where user_id = 50",
             NORTH,
-            "Below([TerritoryId(10)])",
+            NORTH_AND_TOWN,
         ),
         (
             "update access.mandate set area_id = 12 where user_id = 50",

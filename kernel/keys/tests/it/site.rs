@@ -148,7 +148,7 @@ pub(crate) fn holder(role: SystemRole, area: TerritoryId) -> Principal {
             user: Some(NOBODY),
             grants: vec![Grant {
                 area,
-                is_leaf: false,
+                few: None,
                 allowed: Allowed::Role(role),
             }],
             only: None,

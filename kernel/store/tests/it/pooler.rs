@@ -127,7 +127,10 @@ async fn what_a_transaction_reaches_stays_with_it() {
                 let nothing = turn % 5 == 0;
                 let scope = Scope {
                     areas: if nothing {
-                        Areas::Below([].into())
+                        Areas::Below {
+                            tops: [].into(),
+                            few: None,
+                        }
                     } else {
                         Areas::Whole
                     },

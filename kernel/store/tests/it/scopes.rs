@@ -46,7 +46,10 @@ fn scope(tenant: i64, areas: Areas) -> Scope {
 }
 
 fn below(areas: &[i64]) -> Areas {
-    Areas::Below(areas.iter().copied().map(TerritoryId).collect())
+    Areas::Below {
+        tops: areas.iter().copied().map(TerritoryId).collect(),
+        few: None,
+    }
 }
 
 #[tokio::test]
@@ -81,6 +84,10 @@ async fn without_a_scope_nothing_is_there() {
         "set role regia_app; set regia.tenant = '2'; set regia.areas = ''",
         "set role regia_app; set regia.tenant = '2'; set regia.areas = '{}'",
         "set role regia_app; set regia.areas = 'all'; set regia.tenant = '2'",
+        "set role regia_area; set regia.tenant = ''; set regia.area = ''",
+        "set role regia_area; set regia.tenant = '2'; set regia.area = ''",
+        "set role regia_area; set regia.tenant = '2'; reset regia.area",
+        "set role regia_area; set regia.tenant = ''; set regia.area = '211'",
         "set role regia_tenant; set regia.tenant = ''",
         "reset regia.tenant",
     ] {

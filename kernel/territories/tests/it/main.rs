@@ -52,7 +52,7 @@ impl Site {
 pub(crate) fn somebody(tenant: i64, area: i64, role: Option<SystemRole>) -> Principal {
     let grant = |role| Grant {
         area: TerritoryId(area),
-        is_leaf: false,
+        few: None,
         allowed: Allowed::Role(role),
     };
     Principal::ApiKey {

@@ -35,7 +35,7 @@ const SECRET: &str = "Device.WiFi.AccessPoint.1.Security.KeyPassphrase";
 pub(super) fn of_tenant(tenant: TerritoryId, allowed: Allowed) -> Principal {
     let grant = Grant {
         area: tenant,
-        is_leaf: false,
+        few: None,
         allowed,
     };
     Principal::ApiKey {

@@ -6,15 +6,18 @@ use regia_ident::TerritoryId;
 use regia_store::page::{Limit, Page};
 use regia_store::{StoreError, Tx};
 use sqlx::postgres::PgRow;
-use sqlx::{Postgres, QueryBuilder, Row as _};
+use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row as _};
 
 use self::filter::push_filter;
+use super::reach::List;
 use crate::model::device::{Device, Standing, Twin};
 use crate::model::identity::{DeviceId, Identity};
 
 pub use self::filter::DeviceFilter;
 
 mod filter;
+
+const TABLE: &str = "acs.device";
 
 const COLUMNS: &str =
     "device_id, area_id, oui, product_class, serial_number, manufacturer, standing, root,
@@ -47,26 +50,21 @@ pub async fn list(
     after: Option<Key>,
     limit: Limit,
 ) -> Result<Page<Device>, StoreError> {
-    let mut query = select(COLUMNS, tx, filter);
-    if let Some((serial, id)) = after {
-        match sort {
-            Sort::Newest => query.push(" and device_id < ").push_bind(id),
-            Sort::Serial => query
-                // Compared by bytes, as the index is ordered: it then begins at the cursor.
-                .push(" and serial_number ~>=~ ")
-                .push_bind(serial.clone())
-                .push(" and (serial_number ~>~ ")
-                .push_bind(serial)
-                .push(" or device_id > ")
-                .push_bind(id)
-                .push(")"),
-        };
-    }
-    query.push(match sort {
-        Sort::Newest => " order by device_id desc",
-        Sort::Serial => " order by serial_number using ~<~, device_id",
+    let list = List {
+        columns: COLUMNS,
+        order: Some(match sort {
+            Sort::Newest => "device_id desc",
+            Sort::Serial => "serial_number using ~<~, device_id",
+        }),
+        table: TABLE,
+        rows: limit.rows_to_read(),
+    };
+    let tenant = tx.territory();
+    let mut query = QueryBuilder::new("");
+    list.push(&mut query, tx, |query| {
+        push_filter(query, tenant, filter);
+        push_after(query, sort, after.as_ref());
     });
-    query.push(" limit ").push_bind(limit.rows_to_read());
     // With a filter it is planned for its very values each time: a plan for any value would not use
     // the index of values, since it cannot know how many devices a value has.
     let rows = query
@@ -83,17 +81,37 @@ pub async fn list(
     }))
 }
 
+fn push_after(query: &mut QueryBuilder<Postgres>, sort: Sort, after: Option<&Key>) {
+    let Some((serial, id)) = after else { return };
+    match sort {
+        Sort::Newest => query.push(" and device_id < ").push_bind(*id),
+        Sort::Serial => query
+            // Compared by bytes, as the index is ordered: it then begins at the cursor.
+            .push(" and serial_number ~>=~ ")
+            .push_bind(serial.clone())
+            .push(" and (serial_number ~>~ ")
+            .push_bind(serial.clone())
+            .push(" or device_id > ")
+            .push_bind(*id)
+            .push(")"),
+    };
+}
+
 /// How many devices there are, counted up to `most`.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn count(tx: &mut Tx, filter: &DeviceFilter, most: i64) -> Result<i64, StoreError> {
-    let mut query = QueryBuilder::<Postgres>::new("select count(*) from (");
-    query
-        .push("select 1 from acs.device where territory_id = ")
-        .push_bind(tx.territory().0);
-    push_filter(&mut query, tx, filter);
-    query.push(" limit ").push_bind(most).push(") counted");
+    let list = List {
+        columns: "1",
+        order: None,
+        table: TABLE,
+        rows: most,
+    };
+    let tenant = tx.territory();
+    let mut query = QueryBuilder::new("select count(*) from (");
+    list.push(&mut query, tx, |query| push_filter(query, tenant, filter));
+    query.push(") counted");
     let row = query.build().persistent(false).fetch_one(tx.conn()).await?;
     Ok(row.try_get(0)?)
 }
@@ -103,15 +121,14 @@ pub async fn count(tx: &mut Tx, filter: &DeviceFilter, most: i64) -> Result<i64,
 /// # Errors
 /// When the database does not answer.
 pub async fn find(tx: &mut Tx, device: DeviceId) -> Result<Option<Device>, StoreError> {
-    let mut query = select(COLUMNS, tx, &DeviceFilter::default());
-    query.push(" and device_id = ").push_bind(device.0);
-    query
-        .build()
+    let statement =
+        format!("select {COLUMNS} from {TABLE} where territory_id = $1 and device_id = $2");
+    let row = sqlx::query(AssertSqlSafe(statement))
+        .bind(tx.territory().0)
+        .bind(device.0)
         .fetch_optional(tx.conn())
-        .await?
-        .as_ref()
-        .map(read_device)
-        .transpose()
+        .await?;
+    row.as_ref().map(read_device).transpose()
 }
 
 /// Serial numbers of devices, by number.
@@ -264,16 +281,6 @@ pub async fn delete(tx: &mut Tx, device: DeviceId) -> Result<bool, StoreError> {
             .await?;
     }
     Ok(done.rows_affected() == 1)
-}
-
-fn select(columns: &str, tx: &Tx, filter: &DeviceFilter) -> QueryBuilder<Postgres> {
-    let mut query = QueryBuilder::<Postgres>::new("select ");
-    query
-        .push(columns)
-        .push(" from acs.device where territory_id = ")
-        .push_bind(tx.territory().0);
-    push_filter(&mut query, tx, filter);
-    query
 }
 
 fn read_device(row: &PgRow) -> Result<Device, StoreError> {

@@ -7,6 +7,7 @@ use sqlx::postgres::PgRow;
 use sqlx::types::Json as Jsonb;
 use sqlx::{Postgres, QueryBuilder, Row as _};
 
+use super::reach::List;
 use crate::model::bulk::BulkId;
 use crate::model::command::Command;
 use crate::model::file::FileId;
@@ -16,6 +17,8 @@ use crate::rules::plan::ours;
 
 /// Open tasks that one session looks at.
 const OPEN_TASKS: i64 = 64;
+
+const TABLE: &str = "acs.task";
 
 const COLUMNS: &str = "task_id, device_id, arguments, state, command_key, attempts, progress,
     result, fault, created_by, created_at, expires_at, sent_at, sent_epoch, finished_at";
@@ -293,15 +296,19 @@ pub async fn list(
     after: Option<i64>,
     limit: Limit,
 ) -> Result<Page<Task>, StoreError> {
-    let mut query = QueryBuilder::<Postgres>::new("select ");
-    query.push(COLUMNS);
-    push_filter(&mut query, tx, filter);
-    if let Some(after) = after {
-        query.push(" and task_id < ").push_bind(after);
-    }
-    query
-        .push(" order by task_id desc limit ")
-        .push_bind(limit.rows_to_read());
+    let list = List {
+        columns: COLUMNS,
+        order: Some("task_id desc"),
+        table: TABLE,
+        rows: limit.rows_to_read(),
+    };
+    let mut query = QueryBuilder::new("");
+    list.push(&mut query, tx, |query| {
+        push_filter(query, filter);
+        if let Some(after) = after {
+            query.push(" and task_id < ").push_bind(after);
+        }
+    });
     // With a filter it is planned for its very values each time: how many tasks are in a state depends
     // on the state.
     let rows = query
@@ -318,20 +325,21 @@ pub async fn list(
 /// # Errors
 /// When the database does not answer.
 pub(crate) async fn count(tx: &mut Tx, filter: &TaskFilter, most: i64) -> Result<i64, StoreError> {
-    let mut query = QueryBuilder::<Postgres>::new("select count(*) from (select 1");
-    push_filter(&mut query, tx, filter);
-    query.push(" limit ").push_bind(most).push(") counted");
+    let list = List {
+        columns: "1",
+        order: None,
+        table: TABLE,
+        rows: most,
+    };
+    let mut query = QueryBuilder::new("select count(*) from (");
+    list.push(&mut query, tx, |query| push_filter(query, filter));
+    query.push(") counted");
     let row = query.build().persistent(false).fetch_one(tx.conn()).await?;
     Ok(row.try_get(0)?)
 }
 
-fn push_filter(query: &mut QueryBuilder<Postgres>, tx: &Tx, filter: &TaskFilter) {
-    query
-        .push(" from acs.task where territory_id = ")
-        .push_bind(tx.territory().0);
-    if let Some(area) = tx.only_area() {
-        query.push(" and area_id = ").push_bind(area.0);
-    }
+/// Adds what the filter asks for to a query on `acs.task` that has a `where`.
+fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &TaskFilter) {
     if let Some(device) = filter.device {
         query.push(" and device_id = ").push_bind(device.0);
     }

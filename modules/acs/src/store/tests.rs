@@ -1,8 +1,10 @@
 //! What a page costs, as the database counts it: with a fleet in many territories, whoever asks.
 
+use std::sync::Arc;
+
 use regia_ident::TerritoryId;
 use regia_store::page::Limit;
-use regia_store::{Areas, Scope, Tx};
+use regia_store::{Areas, Handed, Scope, Tx};
 
 use super::device::{self, DeviceFilter, Sort};
 use super::task::{self, TaskFilter};
@@ -24,6 +26,10 @@ const FLEET: &str = "
     select 1, d.area_id, d.device_id, 'refresh', '{\"kind\":\"refresh\"}', 'x',
         now() + interval '1 day', (array['queued', 'done', 'failed'])[1 + i % 3]
     from acs.device d, generate_series(1, 2) i;
+    insert into access.user_account (territory_id, user_id, name, password_hash)
+    overriding system value values (1, 7, 'seven', 'x'), (1, 8, 'eight', 'x');
+    insert into acs.device_grant (territory_id, device_id, user_id, level, granted_by)
+    select 1, i * 400, 7, 1, 'x' from generate_series(1, 50) i;
     analyze";
 
 /// Rows of a page.
@@ -45,19 +51,38 @@ async fn rows_read(tx: &mut Tx, table: &str) -> i64 {
 
 /// Who asks, and how many rows may be read for one on the page: whoever has a tenth of the fleet steps
 /// over the rest.
-fn whoever() -> [(&'static str, Scope, i64); 3] {
+fn whoever() -> [(&'static str, Scope, i64); 7] {
     let of = |areas| Scope {
         areas,
         ..Scope::whole(TerritoryId::ROOT)
     };
+    let few = |few: &[i64]| {
+        let few: Arc<[TerritoryId]> = few.iter().copied().map(TerritoryId).collect();
+        of(Areas::Below {
+            tops: few.clone(),
+            few: Some(few),
+        })
+    };
+    let handed = |user, scope| Scope {
+        handed: Some(Handed {
+            user,
+            least_level: 1,
+        }),
+        ..scope
+    };
+    let region = Areas::Below {
+        tops: [TerritoryId(103)].into(),
+        few: None,
+    };
     [
         ("the whole tenant", of(Areas::Whole), 2),
         ("one territory", of(Areas::Only(TerritoryId(1123))), 2),
-        (
-            "one region",
-            of(Areas::Below([TerritoryId(103)].into())),
-            20,
-        ),
+        ("three territories", few(&[1123, 1124, 1917]), 5),
+        ("one region", of(region), 20),
+        // A user who has fifty devices, and one who had some.
+        ("one territory, and handed", handed(7, few(&[1123])), 20),
+        ("one territory, handed none", handed(8, few(&[1123])), 2),
+        ("only what was handed", handed(7, few(&[])), 20),
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use regia_access::{Authority, LoginId, Origin, Principal, SystemRole, UserId};
+use regia_access::{Authority, LoginId, Origin, Principal, SystemRole, UserId, authority_of};
 use regia_ident::TerritoryId;
 use serde_json::json;
 
@@ -73,6 +73,12 @@ async fn a_device_that_was_handed_to_a_user_is_all_they_see() {
     assert_eq!(field.ask("POST", &tasks, reset).await.0, 403);
     assert_eq!(other.ask("POST", &tasks, refresh).await.0, 404);
     assert_eq!(field.ask("DELETE", &device, None).await.0, 403);
+    // Only whoever was handed something is looked up among those who have devices.
+    for (number, expected) in [(50, Some(UserId(50))), (51, None)] {
+        let mut tx = world.store.upkeep(TerritoryId::ROOT).await.unwrap();
+        let found = authority_of(&mut tx, TerritoryId::ROOT, UserId(number)).await;
+        assert_eq!(found.unwrap().0.user, expected);
+    }
     let back = Some(json!({ "user": 50, "devices": [number] }));
     assert_eq!(
         administrator.ask("POST", "/grants/remove", back).await.0,

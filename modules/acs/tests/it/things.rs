@@ -78,7 +78,7 @@ pub async fn things(world: &World) -> Things {
 pub fn key(tenant: i64, area: i64, role: Option<SystemRole>) -> Principal {
     let grant = |role| Grant {
         area: TerritoryId(area),
-        is_leaf: true,
+        few: Some(vec![TerritoryId(area)]),
         allowed: Allowed::Role(role),
     };
     Principal::ApiKey {

@@ -43,6 +43,15 @@ pub(super) struct Page {
     pub(super) middle: bool,
 }
 
+/// What keeps the rows of others out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rule {
+    /// The policies of the tables, beside the statement's condition.
+    Policy,
+    /// The statement's condition alone.
+    Filter,
+}
+
 /// What one page took.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Cost {
@@ -87,9 +96,24 @@ pub(super) async fn spread(url: &Secret) -> Result<(), sqlx::Error> {
     owner.close().await
 }
 
+/// Lets the transaction see every row, where it is not to be held by the policies. It has said what it
+/// reaches all the same, and every statement has its condition.
+pub(super) async fn hold(tx: &mut Tx, rule: Rule) -> Result<(), StoreError> {
+    if rule == Rule::Filter {
+        let let_through = "set local role regia_upkeep";
+        sqlx::raw_sql(let_through).execute(tx.conn()).await?;
+    }
+    Ok(())
+}
+
 /// Reads a page.
-pub(super) async fn read(tx: &mut Tx, page: Page) -> Result<(), StoreError> {
+pub(super) async fn read(tx: &mut Tx, page: Page, rule: Rule) -> Result<(), StoreError> {
     let statement = page.statement(tx.territory());
+    // Each has its plan: one that changed its role would be planned anew.
+    let statement = match rule {
+        Rule::Policy => statement,
+        Rule::Filter => format!("/* filter */ {statement}"),
+    };
     sqlx::query(AssertSqlSafe(statement))
         .fetch_all(tx.conn())
         .await?;

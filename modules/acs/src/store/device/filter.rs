@@ -1,7 +1,6 @@
 //! Which devices a list shows, and how that is asked of the database.
 
 use regia_ident::TerritoryId;
-use regia_store::Tx;
 use sqlx::{Postgres, QueryBuilder};
 
 use crate::model::device::{ONLINE_GRACE_SECONDS, Standing};
@@ -35,10 +34,11 @@ pub struct DeviceFilter {
 }
 
 /// Adds what the filter asks for to a query on `acs.device` that has a `where`.
-pub(super) fn push_filter(query: &mut QueryBuilder<Postgres>, tx: &Tx, filter: &DeviceFilter) {
-    if let Some(area) = tx.only_area() {
-        query.push(" and area_id = ").push_bind(area.0);
-    }
+pub(super) fn push_filter(
+    query: &mut QueryBuilder<Postgres>,
+    tenant: TerritoryId,
+    filter: &DeviceFilter,
+) {
     let texts = [
         (" and serial_number = ", &filter.serial),
         (" and serial_number ^@ ", &filter.serial_prefix),
@@ -71,7 +71,7 @@ pub(super) fn push_filter(query: &mut QueryBuilder<Postgres>, tx: &Tx, filter: &
         query.push(" + 2 * inform_interval_seconds), false)");
     }
     if let Some(parameter) = &filter.parameter {
-        push_parameter(query, tx.territory(), parameter);
+        push_parameter(query, tenant, parameter);
     }
 }
 
