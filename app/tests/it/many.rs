@@ -1,5 +1,5 @@
 //! What people come for with many devices, in a real Chromium: to announce them, to command them all
-//! at once, and to make one of two rows.
+//! at once, to move them and hand them over, and to make one of two rows.
 
 use crate::server::{Server, eventually, place};
 use crate::visit::{MANAGED, Visit, start_fleet};
@@ -19,6 +19,8 @@ async fn an_operator_announces_devices_and_commands_all_of_them() {
     let fleet = start_fleet(&server).await;
     visit.announces_devices("EXP1").await;
     visit.sets_a_value_everywhere().await;
+    visit.moves_devices("Cascina Rossa di Sopra").await;
+    visit.hands_devices_over("field-crew").await;
     visit.makes_one_of_two("SIM000002").await;
     fleet.stop().await;
     visit.ends();
@@ -97,6 +99,101 @@ impl Visit<'_> {
         self.open("/acs/tasks/bulks").await;
         browser.see("//a[.='Set values on 4 devices']").await;
         self.judge("bulks").await;
+    }
+
+    /// Ticks the devices that are online, all four, and presses a button of the bar.
+    async fn does_with_all_four(&self, button: &str) {
+        let browser = &self.browser;
+        self.open("/acs/devices?online=true").await;
+        browser.see("//tbody[count(tr) = 4]").await;
+        browser.click("//input[@data-select-page]").await;
+        browser.see("//*[@data-selection][not(@hidden)]").await;
+        self.judge("devices-selected").await;
+        browser.click(&format!("//button[.='{button}']")).await;
+    }
+
+    async fn confirms(&self, button: &str) {
+        let browser = &self.browser;
+        browser.see("//table[@class='diff']").await;
+        browser.fill("//input[@id='confirmation']", "4").await;
+        let button = format!("//main//button[@type='submit'][.='{button}']");
+        browser.click(&button).await;
+    }
+
+    async fn moves_devices(&self, territory: &str) {
+        let browser = &self.browser;
+        self.open("/administration/territories/1").await;
+        browser.click("//button[@data-open='new']").await;
+        let name = "//dialog[@open]//input[@name='name']";
+        browser.fill(name, territory).await;
+        browser
+            .click("//dialog[@open]//button[@type='submit']")
+            .await;
+        browser
+            .see(&format!("//*[contains(., '{territory}')]"))
+            .await;
+        self.does_with_all_four("Move").await;
+        browser.see("//h1[.='Move devices']").await;
+        browser.see("//tbody[count(tr) = 1]//td[.='4']").await;
+        self.judge("move-many").await;
+        let field = "//input[@name='territory']";
+        browser.fill(field, "nowhere").await;
+        browser.click("//button[.='Show what will change']").await;
+        browser.see("//*[@id='territory-error']").await;
+        self.judge("move-many-refused").await;
+        browser.fill(field, territory).await;
+        browser.click("//button[.='Show what will change']").await;
+        let there = format!("//ins[.='root / {territory}']");
+        browser.see(&there).await;
+        self.judge("move-many-preview").await;
+        self.confirms("Move").await;
+        browser
+            .see("//*[@role='note'][contains(., '4 devices were moved')]")
+            .await;
+        self.judge("move-many-done").await;
+        self.does_with_all_four("Move").await;
+        browser.see(&format!("//a[.='root / {territory}']")).await;
+        browser.fill(field, territory).await;
+        browser.click("//button[.='Show what will change']").await;
+        browser.see("//p[.='Nothing would change.']").await;
+        self.judge("move-many-nothing").await;
+    }
+
+    async fn hands_devices_over(&self, name: &str) {
+        let browser = &self.browser;
+        self.open("/administration/users/new").await;
+        browser.fill("//input[@name='name']", name).await;
+        browser
+            .click("//main//button[@type='submit'][contains(@class, 'primary')]")
+            .await;
+        browser.see("//input[@id='link']").await;
+        self.does_with_all_four("Hand over or take back").await;
+        browser.see("//h1[.='Hand devices over']").await;
+        browser.see("//*[@class='empty']").await;
+        self.judge("hand-many").await;
+        browser.fill("//input[@name='name']", name).await;
+        browser
+            .click("//select[@name='level']/option[@value='manager']")
+            .await;
+        browser.click("//button[.='Show what will change']").await;
+        browser.see(&format!("//ins[.='{name}: Manager']")).await;
+        self.judge("hand-many-preview").await;
+        self.confirms("Hand over").await;
+        browser
+            .see("//*[@role='note'][contains(., '4 devices were handed over')]")
+            .await;
+        self.judge("hand-many-done").await;
+        self.does_with_all_four("Hand over or take back").await;
+        browser.see(&format!("//th[.='{name}']")).await;
+        self.judge("hand-many-held").await;
+        browser.click("//main//a[.='Take back']").await;
+        browser.see("//h1[.='Take devices back']").await;
+        browser.see(&format!("//del[.='{name}: Manager']")).await;
+        self.confirms("Take back").await;
+        browser
+            .see("//*[@role='note'][contains(., '4 devices were taken back')]")
+            .await;
+        self.judge("take-back-many-done").await;
     }
 
     async fn makes_one_of_two(&self, serial: &str) {

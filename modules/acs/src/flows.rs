@@ -11,6 +11,7 @@ pub mod import;
 pub mod index;
 pub mod inspect;
 pub mod keep;
+pub mod many;
 pub mod mode;
 pub mod note;
 pub mod onboard;

@@ -14,12 +14,16 @@ mod frame;
 mod home;
 mod imports;
 mod indexed;
+mod many;
+mod many_hand;
+mod many_move;
 #[cfg(test)]
 mod offered;
 mod onboarding;
 mod parameter;
 mod rpc;
 mod searches;
+mod selected;
 mod send;
 mod shipments;
 mod tasks;
@@ -75,6 +79,7 @@ pub fn router(context: Arc<Context>) -> Router {
             "/acs/tasks/bulks/{id}/retry",
             post(bulks::retry).layer(from_fn(limit::bulk)),
         )
+        .merge(of_many_devices())
         .route(
             "/acs/devices/imports",
             get(imports::list)
@@ -122,6 +127,17 @@ pub fn router(context: Arc<Context>) -> Router {
         .route("/acs/searches/{id}/cancel", post(searches::cancel))
         .merge(of_device())
         .with_state(context)
+}
+
+/// What is done to many devices at once by the rows about them.
+fn of_many_devices() -> Router<Arc<Context>> {
+    let places = post(many_move::place).layer(from_fn(limit::bulk));
+    let hands = post(many_hand::hand).layer(from_fn(limit::bulk));
+    let backs = post(many_hand::take_back).layer(from_fn(limit::bulk));
+    Router::new()
+        .route("/acs/devices/move", places.get(many_move::ask))
+        .route("/acs/devices/hand", hands.get(many_hand::ask))
+        .route("/acs/devices/take-back", backs.get(many_hand::ask_back))
 }
 
 /// The parts of one device, and what can be asked of it.

@@ -7,6 +7,7 @@ pub(super) mod take_back;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::model::grant::Level;
 use crate::model::identity::DeviceId;
 
 /// What was done.
@@ -15,4 +16,11 @@ pub(crate) struct HandedOut {
     /// The devices that it was done to.
     #[schema(value_type = Vec<i64>)]
     devices: Vec<DeviceId>,
+}
+
+impl From<Vec<(DeviceId, Option<Level>)>> for HandedOut {
+    fn from(done: Vec<(DeviceId, Option<Level>)>) -> Self {
+        let devices = done.into_iter().map(|(device, _)| device).collect();
+        Self { devices }
+    }
 }

@@ -5,7 +5,7 @@ use regia_access::audit::{self, Entry};
 use regia_store::page::{Limit, Page};
 use serde_json::{Value as Json, json};
 
-use super::inspect;
+use super::many;
 use super::operate::MAX_LIFETIME_SECONDS;
 use crate::context::Context;
 use crate::fault::AcsError;
@@ -127,36 +127,14 @@ pub async fn targets(
     principal: &Principal,
     selection: Selection<DeviceFilter>,
 ) -> Result<Vec<DeviceId>, AcsError> {
-    let mut targets = match selection {
-        Selection::Devices(devices) => devices,
-        Selection::Matching(filter) => {
-            inspect::all_ids(context, principal, &filter, MAX_DEVICES).await?
-        }
-    };
-    targets.sort_unstable();
-    targets.dedup();
+    let mut targets = many::numbers(context, principal, selection, MAX_DEVICES).await?;
     if (1..=MAX_DEVICES).contains(&targets.len()) {
-        targets = seen(context, principal, &targets).await?;
+        targets = many::seen(context, principal, &targets).await?;
         if !targets.is_empty() {
             return Ok(targets);
         }
     }
     Err(AcsError::Field("devices", "select 1 to 10,000 devices"))
-}
-
-/// Those of these devices that the principal sees.
-///
-/// # Errors
-/// When the principal sees none anywhere, or the database does not answer.
-pub async fn seen(
-    context: &Context,
-    principal: &Principal,
-    devices: &[DeviceId],
-) -> Result<Vec<DeviceId>, AcsError> {
-    let mut tx = context.begin(principal, &permissions::DEVICE_READ).await?;
-    let seen = device::among(&mut tx, devices).await?;
-    tx.commit().await?;
-    Ok(seen)
 }
 
 /// The first of the devices that are meant.

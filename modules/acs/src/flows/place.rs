@@ -23,25 +23,77 @@ pub async fn move_to(
     id: DeviceId,
     area: TerritoryId,
 ) -> Result<(), AcsError> {
-    let mut tx = context
-        .begin_on(principal, &permissions::DEVICE_MOVE, id)
-        .await?;
-    let before = device::find(&mut tx, id)
-        .await?
-        .ok_or(AcsError::NoDevice(id))?;
-    if !device::move_to(&mut tx, id, area).await? {
+    let tx = context.begin_on(principal, &permissions::DEVICE_MOVE, id);
+    drop(tx.await?);
+    let stood = move_all(context, principal, (&[id], area), None).await?;
+    stood.first().map(|_| ()).ok_or(AcsError::NoDevice(id))
+}
+
+/// Moves devices to a territory, each with its tasks. Answers with those that the principal may move,
+/// and where each stood: those that stood there already among them.
+///
+/// # Errors
+/// When no device is named or too many are, there is no such territory for the principal, or not as
+/// many are moved as were confirmed.
+pub async fn move_all(
+    context: &Context,
+    principal: &Principal,
+    (devices, area): (&[DeviceId], TerritoryId),
+    expected: Option<usize>,
+) -> Result<Vec<(DeviceId, TerritoryId)>, AcsError> {
+    check_number(devices)?;
+    let mut tx = context.begin(principal, &permissions::DEVICE_MOVE).await?;
+    if device::paths_of(&mut tx, &[area]).await?.is_empty() {
         return Err(AcsError::NoTerritory(area));
     }
-    let entry = Entry {
-        action: "acs.device.move",
-        object: format!("device:{id}").into(),
-        before: Some(json!({ "territory": before.area })),
-        after: Some(json!({ "territory": area })),
-    };
+    let stood = device::move_to(&mut tx, devices, area).await?;
+    let moves = stood.iter().filter(|(_, before)| *before != area);
+    let moved: Vec<(DeviceId, TerritoryId)> = moves.copied().collect();
+    check_expected(expected, moved.len())?;
+    if moved.is_empty() {
+        return Ok(stood);
+    }
+    let entry = moving(&moved, area);
     audit::record(&mut tx, principal, entry).await?;
     tx.commit().await?;
-    context.announce(id);
-    Ok(())
+    for (id, _) in moved {
+        context.announce(id);
+    }
+    Ok(stood)
+}
+
+/// What the trail tells of devices that stood there and are moved here.
+fn moving(moved: &[(DeviceId, TerritoryId)], area: TerritoryId) -> Entry {
+    let action = "acs.device.move";
+    if let [(id, before)] = moved {
+        return Entry {
+            before: Some(json!({ "territory": before })),
+            after: Some(json!({ "territory": area })),
+            ..Entry::new(action, format!("device:{id}"))
+        };
+    }
+    let stood = |(device, before): &(DeviceId, TerritoryId)| json!({ "device": device, "territory": before });
+    let devices: Vec<DeviceId> = moved.iter().map(|(id, _)| *id).collect();
+    Entry {
+        before: Some(moved.iter().map(stood).collect()),
+        after: Some(json!({ "devices": devices, "territory": area })),
+        ..Entry::new(action, format!("territory:{area}"))
+    }
+}
+
+fn check_number(devices: &[DeviceId]) -> Result<(), AcsError> {
+    if (1..=MAX_DEVICES).contains(&devices.len()) {
+        return Ok(());
+    }
+    Err(AcsError::Field("devices", "1 to 1,000 devices at a time"))
+}
+
+/// As many as were confirmed, if somebody confirmed any number.
+pub(super) fn check_expected(expected: Option<usize>, found: usize) -> Result<(), AcsError> {
+    match expected {
+        Some(expected) if expected != found => Err(AcsError::SelectionChanged { expected, found }),
+        _ => Ok(()),
+    }
 }
 
 /// Where a territory is, as the way down to it; none when the principal does not reach it.
@@ -54,7 +106,29 @@ pub async fn path_of(
     area: TerritoryId,
 ) -> Result<Option<String>, AcsError> {
     let mut tx = context.begin(principal, &permissions::DEVICE_READ).await?;
-    Ok(device::path_of(&mut tx, area).await?)
+    Ok(device::paths_of(&mut tx, &[area]).await?.remove(&area))
+}
+
+/// The territory that a field names and to which the principal may move devices, and the way down to
+/// it.
+///
+/// # Errors
+/// [`AcsError::NoTerritory`] when there is none, or the name does not say which one.
+pub async fn destination(
+    context: &Context,
+    principal: &Principal,
+    text: &str,
+) -> Result<(TerritoryId, String), AcsError> {
+    let none = AcsError::NoTerritory(TerritoryId(0));
+    let area = match regia_territories::chosen(&context.store, principal, text).await {
+        Ok(Some(area)) => area,
+        Err(TerritoryError::Store(error)) => return Err(error.into()),
+        // Whoever may not look at the tree names a territory by its number.
+        Ok(None) | Err(_) => return Err(none),
+    };
+    let mut tx = context.begin(principal, &permissions::DEVICE_MOVE).await?;
+    let path = device::paths_of(&mut tx, &[area]).await?.remove(&area);
+    Ok((area, path.ok_or(none)?))
 }
 
 /// Moves a device to the territory that a field names.
@@ -69,13 +143,7 @@ pub async fn move_to_chosen(
 ) -> Result<(), AcsError> {
     let tx = context.begin_on(principal, &permissions::DEVICE_MOVE, id);
     drop(tx.await?);
-    let none = AcsError::NoTerritory(TerritoryId(0));
-    let area = match regia_territories::chosen(&context.store, principal, text).await {
-        Ok(area) => area.ok_or(none)?,
-        Err(TerritoryError::Store(error)) => return Err(error.into()),
-        // Whoever may not look at the tree names a territory by its number.
-        Err(_) => return Err(none),
-    };
+    let (area, _) = destination(context, principal, text).await?;
     move_to(context, principal, id, area).await
 }
 
@@ -89,14 +157,26 @@ pub async fn hand_to_named(
     id: DeviceId,
     (name, level): (&str, Level),
 ) -> Result<(), AcsError> {
-    let mut tx = context
-        .begin_on(principal, &permissions::DEVICE_GRANT, id)
-        .await?;
-    let user = grant::user_named(&mut tx, name.trim()).await?;
-    drop(tx);
-    let user = user.ok_or(AcsError::Field("name", "nobody logs in with this name"))?;
-    hand(context, principal, user, (&[id], Some(level))).await?;
+    let tx = context.begin_on(principal, &permissions::DEVICE_GRANT, id);
+    drop(tx.await?);
+    let (user, _) = user_named(context, principal, name).await?;
+    hand(context, principal, user, (&[id], Some(level)), None).await?;
     Ok(())
+}
+
+/// The user who logs in with a name, for whoever may hand devices to them, and the name as it is
+/// spelled.
+///
+/// # Errors
+/// [`AcsError::Field`] when there is none.
+pub async fn user_named(
+    context: &Context,
+    principal: &Principal,
+    name: &str,
+) -> Result<(UserId, String), AcsError> {
+    let mut tx = context.begin(principal, &permissions::DEVICE_GRANT).await?;
+    let user = grant::user_named(&mut tx, name.trim()).await?;
+    user.ok_or(AcsError::Field("name", "nobody logs in with this name"))
 }
 
 /// Who has a device.
@@ -120,19 +200,20 @@ pub async fn grants(
 }
 
 /// Hands devices to a user; none, when `level` is, takes them back. Answers with those that it was
-/// done to: devices that the principal may not hand on are left alone.
+/// done to, and the level at which the user had each: devices that the principal may not hand on are
+/// left alone.
 ///
 /// # Errors
-/// When no device is named or too many are, or it was done to none.
+/// When no device is named or too many are, it was done to none, or not as many change hands or level
+/// as were confirmed.
 pub async fn hand(
     context: &Context,
     principal: &Principal,
     user: UserId,
     (devices, level): (&[DeviceId], Option<Level>),
-) -> Result<Vec<DeviceId>, AcsError> {
-    let (Some(first), true) = (devices.first(), devices.len() <= MAX_DEVICES) else {
-        return Err(AcsError::Field("devices", "1 to 1,000 devices at a time"));
-    };
+    expected: Option<usize>,
+) -> Result<Vec<(DeviceId, Option<Level>)>, AcsError> {
+    check_number(devices)?;
     let mut tx = context.begin(principal, &permissions::DEVICE_GRANT).await?;
     let mut before = grant::levels_of(&mut tx, user, devices).await?;
     let (action, done) = match level {
@@ -149,13 +230,20 @@ pub async fn hand(
     if done.is_empty() {
         drop(tx);
         // Whoever may not hand the first one on is told that.
-        context
-            .begin_on(principal, &permissions::DEVICE_GRANT, *first)
-            .await?;
+        if let Some(first) = devices.first() {
+            let tx = context.begin_on(principal, &permissions::DEVICE_GRANT, *first);
+            drop(tx.await?);
+        }
         return Err(AcsError::NoGrant(user));
     }
-    before.retain(|(device, _)| done.contains(device));
-    let held = |(device, level): &(DeviceId, Level)| json!({ "device": device, "level": level });
+    before.retain(|device, _| done.contains(device));
+    let had: Vec<_> = done
+        .iter()
+        .map(|device| (*device, before.get(device).copied()))
+        .collect();
+    let changed = had.iter().filter(|(_, before)| *before != level).count();
+    check_expected(expected, changed)?;
+    let held = |(device, level): (&DeviceId, &Level)| json!({ "device": device, "level": level });
     let entry = Entry {
         action,
         object: format!("user:{user}").into(),
@@ -164,5 +252,5 @@ pub async fn hand(
     };
     audit::record(&mut tx, principal, entry).await?;
     tx.commit().await?;
-    Ok(done)
+    Ok(had)
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-/// Devices that are handed to a user, or taken back, at a time.
+/// Devices that are moved, handed to a user or taken back at a time.
 pub const MAX_DEVICES: usize = 1_000;
 
 /// What a user may do with a device that was handed to them.
@@ -64,4 +64,15 @@ pub struct Grant {
     pub granted_by: String,
     /// When.
     pub granted_at: OffsetDateTime,
+}
+
+/// A user who has several devices at a level.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// The name they log in with.
+    pub name: String,
+    /// What they may do.
+    pub level: Level,
+    /// With how many.
+    pub devices: i64,
 }

@@ -43,20 +43,21 @@ struct AccessPage {
 
 /// What was typed, and what is wrong with it: sentences, or nothing.
 #[derive(Default)]
-struct Wish {
-    territory: String,
-    no_territory: String,
-    name: String,
-    level: Option<Level>,
-    no_name: String,
+pub(super) struct Wish {
+    pub(super) territory: String,
+    pub(super) no_territory: String,
+    pub(super) name: String,
+    pub(super) level: Option<Level>,
+    pub(super) no_name: String,
 }
 
 impl Wish {
-    fn is_refused(&self) -> bool {
+    pub(super) fn is_refused(&self) -> bool {
         !self.no_territory.is_empty() || !self.no_name.is_empty()
     }
 
-    fn level(&self) -> &'static str {
+    /// The level that is chosen in the form.
+    pub(super) fn level(&self) -> &'static str {
         self.level.unwrap_or(Level::Viewer).name()
     }
 }
@@ -134,14 +135,9 @@ async fn shown(
         before: Some(before),
         after: stands.clone(),
     });
-    let word = |level: Level| {
-        page.t(&format!("acs.access.levels.{}", level.name()))
-            .to_string()
-    };
-    let levels = Level::ALL.map(|level| (level.name(), word(level)));
     let refused = wish.is_refused();
     let shown = render(&AccessPage {
-        levels: levels.to_vec(),
+        levels: levels(&page),
         moved: moved.into_iter().collect(),
         page,
         frame,
@@ -149,10 +145,24 @@ async fn shown(
         handed,
         wish,
     })?;
-    Ok(match refused {
+    Ok(told(shown, refused))
+}
+
+/// A page, and whether it refuses what was typed.
+pub(super) fn told(shown: Response, refused: bool) -> Response {
+    match refused {
         true => (StatusCode::UNPROCESSABLE_ENTITY, shown).into_response(),
         false => shown,
-    })
+    }
+}
+
+/// The levels at which a device is handed over, for a choice.
+pub(super) fn levels(page: &Page) -> Vec<(&'static str, String)> {
+    let word = |level: Level| {
+        page.t(&format!("acs.access.levels.{}", level.name()))
+            .to_string()
+    };
+    Level::ALL.map(|level| (level.name(), word(level))).to_vec()
 }
 
 /// Back to the page; to the list where the device is out of sight now.
@@ -221,7 +231,7 @@ pub(super) async fn take_back(
     Form(Back { user }): Form<Back>,
 ) -> Result<Response, Problem> {
     inspect::device(&context, &principal, id).await?;
-    match place::hand(&context, &principal, user, (&[id], None)).await {
+    match place::hand(&context, &principal, user, (&[id], None), None).await {
         // Somebody else was quicker.
         Ok(_) | Err(AcsError::NoGrant(_)) => back(&context, &principal, id, "").await,
         Err(error) => Err(error.into()),

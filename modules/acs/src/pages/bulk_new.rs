@@ -6,19 +6,17 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use regia_access::Principal;
+use regia_access::{Permission, Principal};
 use regia_console::Page;
 use regia_console::history::Change;
-use regia_console::listing::Listing;
 use regia_web::{Caller, Form, Problem, Query};
 use serde::Deserialize;
 
-use super::{allowed, devices, go, render};
+use super::{allowed, go, render, selected};
 use crate::context::Context;
 use crate::fault::AcsError;
 use crate::flows::bulk::{self, Wish};
-use crate::flows::{inspect, operate};
+use crate::flows::{inspect, many, operate};
 use crate::model::bulk::{BulkId, MAX_DEVICES, Selection};
 use crate::model::command::{Assignment, Command};
 use crate::model::device::Device;
@@ -28,11 +26,13 @@ use crate::permissions;
 use crate::rules::secrecy::MASK;
 use crate::store::device::DeviceFilter;
 
-/// What can be done with a selection, with the message on its button.
-pub(super) const BULK_KINDS: [(&str, &str); 3] = [
-    ("refresh", "acs.list.refresh"),
-    ("reboot", "acs.list.reboot"),
-    ("set", "acs.bulk.set"),
+/// What can be done with a selection, with the message on its button, and what it takes.
+pub(super) const BULK_KINDS: [(&str, &str, Permission); 5] = [
+    ("refresh", "acs.list.refresh", permissions::BULK_RUN),
+    ("reboot", "acs.list.reboot", permissions::BULK_RUN),
+    ("set", "acs.bulk.set", permissions::BULK_RUN),
+    ("move", "acs.many.move.button", permissions::DEVICE_MOVE),
+    ("hand", "acs.many.hand.open", permissions::DEVICE_GRANT),
 ];
 
 /// Devices whose values are shown before a bulk begins: each tree is read.
@@ -61,12 +61,7 @@ pub(super) struct Draft {
 
 impl Draft {
     fn selection(&self) -> Selection<DeviceFilter> {
-        match &self.matching {
-            Some(query) => {
-                Selection::Matching(devices::filter_of(&Listing::new("/acs/devices", query, "")))
-            }
-            None => Selection::Devices(self.id.clone()),
-        }
+        selected::selection(&self.id, self.matching.as_deref())
     }
 
     /// Path, value and type of each row that names a parameter.
@@ -102,21 +97,15 @@ impl Draft {
 
     /// The address at which this selection is looked at again.
     fn address(&self) -> String {
-        let mut address = format!("/acs/tasks/bulks/new?kind={}", encoded(&self.kind));
-        match &self.matching {
-            Some(query) => address.push_str(&format!("&matching={}", encoded(query))),
-            None => {
-                for id in &self.id {
-                    address.push_str(&format!("&id={id}"));
-                }
-            }
+        let devices = selected::query(&self.id, self.matching.as_deref());
+        match self.kind.as_str() {
+            "move" | "hand" => format!("/acs/devices/{}?{devices}", self.kind),
+            kind => format!(
+                "/acs/tasks/bulks/new?kind={}&{devices}",
+                selected::encoded(kind)
+            ),
         }
-        address
     }
-}
-
-fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
 type Shared = State<Arc<Context>>;
@@ -181,18 +170,11 @@ async fn counted(
     principal: &Principal,
     draft: &Draft,
 ) -> Result<Option<Vec<DeviceId>>, AcsError> {
-    let mut ids = match draft.selection() {
-        Selection::Devices(ids) => ids,
-        Selection::Matching(filter) => {
-            inspect::all_ids(context, principal, &filter, MAX_DEVICES).await?
-        }
-    };
-    ids.sort_unstable();
-    ids.dedup();
+    let ids = many::numbers(context, principal, draft.selection(), MAX_DEVICES).await?;
     if ids.len() > MAX_DEVICES {
         return Ok(None);
     }
-    Ok(Some(bulk::seen(context, principal, &ids).await?))
+    Ok(Some(many::seen(context, principal, &ids).await?))
 }
 
 pub(super) async fn ask(

@@ -48,7 +48,8 @@ struct DevicesPage {
     standings: Vec<(&'static str, String)>,
     doubles: Vec<(&'static str, String)>,
     chips: Vec<(String, String, String)>,
-    bulk_kinds: [(&'static str, &'static str); 3],
+    /// What whoever looks may do with a selection.
+    bulk_kinds: Vec<(&'static str, &'static str)>,
     /// Indexed parameters, and the ways to compare.
     parameters: Vec<(String, String)>,
     ways: [(&'static str, String); 2],
@@ -123,7 +124,11 @@ pub(super) async fn show(
             })
             .to_vec(),
         chips: chips(&list, &page),
-        bulk_kinds: BULK_KINDS,
+        bulk_kinds: BULK_KINDS
+            .into_iter()
+            .filter(|(_, _, permission)| page.may(permission))
+            .map(|(kind, label, _)| (kind, label))
+            .collect(),
         parameters,
         ways: searches::ways(&page),
         refused,

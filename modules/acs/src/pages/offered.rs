@@ -33,9 +33,17 @@ const NAME: &str = "Device.DeviceInfo.ProvisioningCode";
 const SECRET: &str = "Device.WiFi.AccessPoint.1.Security.KeyPassphrase";
 
 pub(super) fn of_tenant(tenant: TerritoryId, allowed: Allowed) -> Principal {
-    let grant = Grant {
-        area: tenant,
-        few: None,
+    holding(tenant, [(tenant, allowed)])
+}
+
+/// Somebody of a tenant who may do things in some of its territories.
+pub(super) fn holding<const N: usize>(
+    tenant: TerritoryId,
+    grants: [(TerritoryId, Allowed); N],
+) -> Principal {
+    let grant = |(area, allowed)| Grant {
+        area,
+        few: (area != tenant).then(|| vec![area]),
         allowed,
     };
     Principal::ApiKey {
@@ -46,7 +54,7 @@ pub(super) fn of_tenant(tenant: TerritoryId, allowed: Allowed) -> Principal {
         authority: Arc::new(Authority {
             tenant,
             user: None,
-            grants: vec![grant],
+            grants: grants.into_iter().map(grant).collect(),
             only: None,
         }),
         origin: Origin::default(),
@@ -57,7 +65,7 @@ pub(super) fn with(role: SystemRole) -> Principal {
     of_tenant(TerritoryId::ROOT, Allowed::Role(role))
 }
 
-fn only(permission: Permission) -> Principal {
+pub(super) fn only(permission: Permission) -> Principal {
     let names = std::iter::once(permission.name.to_owned());
     of_tenant(TerritoryId::ROOT, Allowed::These(names.collect()))
 }

@@ -14,8 +14,10 @@ use crate::model::device::{Device, Standing, Twin};
 use crate::model::identity::{DeviceId, Identity};
 
 pub use self::filter::DeviceFilter;
+pub(crate) use self::place::{areas_of, move_to, paths_of};
 
 mod filter;
+mod place;
 
 const TABLE: &str = "acs.device";
 
@@ -194,45 +196,6 @@ pub async fn change(tx: &mut Tx, device: DeviceId, change: &Change) -> Result<bo
     .bind(change.tags.as_deref())
     .bind(change.notes.as_deref())
     .bind(change.standing.map(Standing::as_str))
-    .execute(tx.conn())
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// The way down to a territory as a line, as far as this transaction reaches it; none where it does
-/// not.
-///
-/// # Errors
-/// When the database does not answer.
-pub(crate) async fn path_of(tx: &mut Tx, area: TerritoryId) -> Result<Option<String>, StoreError> {
-    Ok(sqlx::query_scalar(
-        "select kernel.territory_path(territory_id) from kernel.territory
-         where tenant_id = $1 and territory_id = $2",
-    )
-    .bind(tx.territory().0)
-    .bind(area.0)
-    .fetch_optional(tx.conn())
-    .await?)
-}
-
-/// Moves a device to a territory that this transaction reaches; false when that is none, or there is
-/// no device of that number. Its tasks go with it.
-///
-/// # Errors
-/// When the database does not take it.
-pub(crate) async fn move_to(
-    tx: &mut Tx,
-    device: DeviceId,
-    area: TerritoryId,
-) -> Result<bool, StoreError> {
-    let done = sqlx::query(
-        "update acs.device set area_id = $3
-         where territory_id = $1 and device_id = $2 and exists (
-             select from kernel.territory where tenant_id = $1 and territory_id = $3)",
-    )
-    .bind(tx.territory().0)
-    .bind(device.0)
-    .bind(area.0)
     .execute(tx.conn())
     .await?;
     Ok(done.rows_affected() == 1)

@@ -1,10 +1,12 @@
 //! Single devices that are handed to users.
 
+use std::collections::BTreeMap;
+
 use regia_access::UserId;
 use regia_store::{StoreError, Tx};
 use sqlx::Row as _;
 
-use crate::model::grant::{Grant, Level};
+use crate::model::grant::{Grant, Holder, Level};
 use crate::model::identity::DeviceId;
 
 /// Who has a device, at most as many as the page shows.
@@ -34,24 +36,27 @@ pub(crate) async fn list(tx: &mut Tx, device: DeviceId) -> Result<Vec<Grant>, St
         .collect()
 }
 
-/// The user of the tenant who logs in with this name.
+/// The user of the tenant who logs in with this name, and the name as they spell it.
 ///
 /// # Errors
 /// When the database does not answer.
-pub(crate) async fn user_named(tx: &mut Tx, name: &str) -> Result<Option<UserId>, StoreError> {
+pub(crate) async fn user_named(
+    tx: &mut Tx,
+    name: &str,
+) -> Result<Option<(UserId, String)>, StoreError> {
     // PostgreSQL refuses the character in text, so nobody has it in their name.
     if name.contains('\0') {
         return Ok(None);
     }
-    let row: Option<i64> = sqlx::query_scalar(
-        "select user_id from access.user_account
+    let row: Option<(i64, String)> = sqlx::query_as(
+        "select user_id, name from access.user_account
          where territory_id = $1 and lower(name) = lower($2)",
     )
     .bind(tx.territory().0)
     .bind(name)
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(UserId))
+    Ok(row.map(|(user, name)| (UserId(user), name)))
 }
 
 /// The level at which a user has a device.
@@ -82,7 +87,7 @@ pub(crate) async fn levels_of(
     tx: &mut Tx,
     user: UserId,
     devices: &[DeviceId],
-) -> Result<Vec<(DeviceId, Level)>, StoreError> {
+) -> Result<BTreeMap<DeviceId, Level>, StoreError> {
     let rows: Vec<(i64, i16)> = sqlx::query_as(
         "select device_id, level from acs.device_grant
          where territory_id = $1 and user_id = $2 and device_id = any ($3)
@@ -95,6 +100,31 @@ pub(crate) async fn levels_of(
     .await?;
     let level = |(device, level)| Some((DeviceId(device), Level::of(level)?));
     Ok(rows.into_iter().filter_map(level).collect())
+}
+
+/// Users who have some of these devices, at each level, and how many: at most as many rows as a page
+/// shows.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn holders(tx: &mut Tx, devices: &[DeviceId]) -> Result<Vec<Holder>, StoreError> {
+    let rows: Vec<(String, i16, i64)> = sqlx::query_as(
+        "select u.name, g.level, count(*)
+         from acs.device_grant g join access.user_account u using (territory_id, user_id)
+         join acs.device d using (territory_id, device_id)
+         where g.territory_id = $1 and g.device_id = any ($2)
+         group by u.user_id, u.name, g.level order by lower(u.name), u.user_id, g.level limit 200",
+    )
+    .bind(tx.territory().0)
+    .bind(devices.iter().map(|device| device.0).collect::<Vec<_>>())
+    .fetch_all(tx.conn())
+    .await?;
+    let holder = |(name, level, devices)| Holder {
+        name,
+        level: Level::of(level).unwrap_or(Level::Viewer),
+        devices,
+    };
+    Ok(rows.into_iter().map(holder).collect())
 }
 
 /// Hands devices to a user, or changes the level; those that were handed. None when there is no such

@@ -39,6 +39,6 @@ pub(crate) async fn give(
     Json(wish): Json<GrantIn>,
 ) -> Result<Json<HandedOut>, Problem> {
     let what = (&*wish.devices, Some(wish.level));
-    let devices = place::hand(&context, &principal, wish.user, what).await?;
-    Ok(Json(HandedOut { devices }))
+    let done = place::hand(&context, &principal, wish.user, what, None).await?;
+    Ok(Json(done.into()))
 }

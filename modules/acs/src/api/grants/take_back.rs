@@ -36,6 +36,6 @@ pub(crate) async fn take_back(
     Json(wish): Json<UngrantIn>,
 ) -> Result<Json<HandedOut>, Problem> {
     let what = (&*wish.devices, None);
-    let devices = place::hand(&context, &principal, wish.user, what).await?;
-    Ok(Json(HandedOut { devices }))
+    let done = place::hand(&context, &principal, wish.user, what, None).await?;
+    Ok(Json(done.into()))
 }
