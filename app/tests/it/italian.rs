@@ -61,6 +61,20 @@ impl Visit<'_> {
         for (path, title) in [
             ("/acs", "Panoramica"),
             ("/acs/devices", "Dispositivi"),
+            ("/acs/devices/move?matching=", "Sposta dispositivi"),
+            (
+                "/acs/devices/move?matching=&territory=1",
+                "Sposta dispositivi",
+            ),
+            ("/acs/devices/hand?matching=", "Affida dispositivi"),
+            (
+                "/acs/devices/hand?matching=&name=admin&level=manager",
+                "Affida dispositivi",
+            ),
+            (
+                "/acs/devices/take-back?matching=&name=admin",
+                "Riprendi dispositivi",
+            ),
             ("/acs/tasks", "Attività"),
             ("/acs/files", "File"),
             ("/acs/searches", "Ricerca per parametro"),
@@ -88,7 +102,8 @@ impl Visit<'_> {
                 "{path}: {heading} is not {title}"
             );
             assert_eq!(self.language().await, "it", "{path}");
-            self.judge(&format!("it{}", path.replace('/', "-"))).await;
+            let name = path.replace(['/', '?', '&', '='], "-");
+            self.judge(&format!("it{name}")).await;
         }
     }
 
