@@ -12,6 +12,7 @@ use regia_administration::Administration;
 use regia_audit::Trail;
 use regia_clock::{Chance, Clock};
 use regia_console::live::{self, Live};
+use regia_console::messages::MessageFile;
 use regia_console::{Console, assets, explain_denials};
 use regia_identity::Access;
 use regia_keys::Keys;
@@ -198,16 +199,12 @@ fn web(
         Roles::new(store.clone(), access.mandates().clone()),
         keys.clone(),
     );
-    let messages = regia_acs::MESSAGES
-        .into_iter()
-        .chain(regia_administration::MESSAGES)
-        .chain(regia_oversight::MESSAGES);
     let navigation = regia_acs::NAVIGATION
         .into_iter()
         .chain(regia_administration::NAVIGATION)
         .chain(regia_oversight::NAVIGATION);
     let console = Console::new(regia_console::Parts {
-        messages: messages.collect(),
+        messages: messages(),
         navigation: navigation.collect(),
         search: Some(search::PATH),
         clock: clock.clone(),
@@ -298,6 +295,15 @@ pub(crate) fn listeners(
     Ok(web
         .chain(of("cwmp", cwmp_options(&settings.acs)?))
         .collect())
+}
+
+/// The words of everything that is composed.
+fn messages() -> Vec<MessageFile> {
+    regia_acs::MESSAGES
+        .into_iter()
+        .chain(regia_administration::MESSAGES)
+        .chain(regia_oversight::MESSAGES)
+        .collect()
 }
 
 /// What may be allowed in everything that is composed.

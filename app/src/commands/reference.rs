@@ -49,6 +49,7 @@ fn permissions() -> String {
         let Permission {
             name,
             least,
+            means,
             whole,
             handed,
         } = permission;
@@ -58,12 +59,15 @@ fn permissions() -> String {
         } else {
             "a territory"
         };
-        format!("| `{name}` | {} | {place} | {handed} |\n", least.as_str())
+        format!(
+            "| `{name}` | {means} | {} | {place} | {handed} |\n",
+            least.as_str()
+        )
     });
     let head = "# Permissions\n\nEach role has what those before it have: viewer, technician, operator, \
                 administrator,\nsuper_administrator. A role counts in its territory and everything \
                 below it. A single device that\nwas handed to a user allows what its level (1 \
-                viewer, 2 manager, 3 admin) reaches.\n\n| Permission | Least role | Held in | Least \
-                level of a device handed over |\n|---|---|---|---|\n";
+                viewer, 2 manager, 3 admin) reaches.\n\n| Permission | What it lets somebody do | Least role | \
+                Held in | Least level of a device handed over |\n|---|---|---|---|---|\n";
     rows.fold(head.to_owned(), |page, row| page + &row)
 }

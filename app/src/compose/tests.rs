@@ -1,6 +1,7 @@
 //! Every route of the whole server, asked by everybody: who is refused, what that leaves in the
 //! security log, what is left unchanged, and what each change leaves in the audit trail.
 
+mod permissions;
 mod routes;
 mod site;
 mod things;

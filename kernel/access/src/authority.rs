@@ -65,6 +65,8 @@ pub struct Permission {
     pub name: &'static str,
     /// The least of the server's roles that has it.
     pub least: SystemRole,
+    /// What it lets somebody do: a short English sentence, which other languages translate as a reason.
+    pub means: &'static str,
     /// Whether it counts only for those who have it in the whole tenant, because what it is about
     /// belongs to no territory.
     pub whole: bool,
@@ -76,10 +78,11 @@ pub struct Permission {
 impl Permission {
     /// One that takes a role.
     #[must_use]
-    pub const fn new(name: &'static str, least: SystemRole) -> Self {
+    pub const fn new(name: &'static str, least: SystemRole, means: &'static str) -> Self {
         Self {
             name,
             least,
+            means,
             whole: false,
             handed: None,
         }
@@ -289,8 +292,9 @@ impl From<Denied> for Fault {
 mod tests {
     use super::*;
 
-    const READ: Permission = Permission::new("acs.device.read", SystemRole::Viewer).or_handed(1);
-    const RUN: Permission = Permission::new("acs.bulk.run", SystemRole::Operator);
+    const READ: Permission =
+        Permission::new("acs.device.read", SystemRole::Viewer, "See devices.").or_handed(1);
+    const RUN: Permission = Permission::new("acs.bulk.run", SystemRole::Operator, "Give commands.");
 
     fn grant(area: i64, is_leaf: bool, allowed: Allowed) -> Grant {
         Grant {
@@ -433,7 +437,8 @@ mod tests {
 
     #[test]
     fn what_belongs_to_the_whole_tenant_takes_a_role_in_all_of_it() {
-        let users = Permission::new("access.user.read", SystemRole::Viewer).in_whole();
+        let users =
+            Permission::new("access.user.read", SystemRole::Viewer, "See users.").in_whole();
         let handed = users.or_handed(1);
         let viewer = || Allowed::Role(SystemRole::Viewer);
         for (area, user, permission, expected) in [

@@ -100,8 +100,8 @@ mod tests {
     use super::*;
     use crate::{ApiKeyId, Authority, Grant, Origin, Permission, SystemRole};
 
-    const READ: Permission = Permission::new("acs.device.read", SystemRole::Viewer);
-    const RUN: Permission = Permission::new("acs.bulk.run", SystemRole::Operator);
+    const READ: Permission = Permission::new("acs.device.read", SystemRole::Viewer, "See devices.");
+    const RUN: Permission = Permission::new("acs.bulk.run", SystemRole::Operator, "Give commands.");
     const BOTH: [&str; 2] = [READ.name, RUN.name];
 
     const VIEWER: Allowed = Allowed::Role(SystemRole::Viewer);

@@ -8,13 +8,21 @@ use regia_fault::Fault;
 use regia_web::{Caller, Problem};
 
 /// Users, their roles, their state and their logins. They belong to no territory.
-pub const USER_READ: Permission =
-    Permission::new("access.user.read", SystemRole::Administrator).in_whole();
+pub const USER_READ: Permission = Permission::new(
+    "access.user.read",
+    SystemRole::Administrator,
+    "See users, their roles, their state and their logins.",
+)
+.in_whole();
 
 /// Inviting, resetting, suspending and deleting them. Whoever can give somebody a new password can
 /// become them, so it takes what the most powerful of them has.
-pub const USER_WRITE: Permission =
-    Permission::new("access.user.write", SystemRole::SuperAdministrator).in_whole();
+pub const USER_WRITE: Permission = Permission::new(
+    "access.user.write",
+    SystemRole::SuperAdministrator,
+    "Invite, change, suspend and delete users, give them roles and new passwords.",
+)
+.in_whole();
 
 /// All of them, with those of roles and of the tree.
 pub const PERMISSIONS: [Permission; 6] = [

@@ -8,6 +8,7 @@ mod key_new;
 mod keys;
 mod logins;
 mod mandates;
+mod permissions;
 mod refusal;
 mod roles;
 mod second_factor;

@@ -19,12 +19,20 @@ use crate::store::find::Found;
 use crate::{EVERYTHING, KeyError, signals, store, text};
 
 /// All keys of the tenant.
-pub const KEY_READ: Permission =
-    Permission::new("access.key.read", SystemRole::Administrator).in_whole();
+pub const KEY_READ: Permission = Permission::new(
+    "access.key.read",
+    SystemRole::Administrator,
+    "See all API keys of the tenant.",
+)
+.in_whole();
 
 /// Making, changing, replacing and revoking them.
-pub const KEY_WRITE: Permission =
-    Permission::new("access.key.write", SystemRole::Administrator).in_whole();
+pub const KEY_WRITE: Permission = Permission::new(
+    "access.key.write",
+    SystemRole::Administrator,
+    "Make, change, replace and revoke API keys of the tenant.",
+)
+.in_whole();
 
 /// The name of the key that a first start makes.
 const FIRST_KEY: &str = "first key";

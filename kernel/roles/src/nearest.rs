@@ -26,7 +26,7 @@ mod tests {
         let known = ["acs.device.read", "acs.device.retire", "acs.task.run"];
         let catalogue: Catalogue = known
             .into_iter()
-            .map(|name| Permission::new(name, SystemRole::Viewer))
+            .map(|name| Permission::new(name, SystemRole::Viewer, "Do it."))
             .collect();
         for (name, expected) in [
             ("acs.devices.read", Some("acs.device.read")),

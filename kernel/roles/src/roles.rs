@@ -13,12 +13,20 @@ use crate::nearest::nearest;
 use crate::store::{self, OwnRole, SystemRoleRule};
 
 /// Looking at roles.
-pub const READ: Permission =
-    Permission::new("access.role.read", SystemRole::Administrator).in_whole();
+pub const READ: Permission = Permission::new(
+    "access.role.read",
+    SystemRole::Administrator,
+    "See roles and what each of them allows.",
+)
+.in_whole();
 
 /// Making, changing and deleting them.
-pub const WRITE: Permission =
-    Permission::new("access.role.write", SystemRole::SuperAdministrator).in_whole();
+pub const WRITE: Permission = Permission::new(
+    "access.role.write",
+    SystemRole::SuperAdministrator,
+    "Make, change and delete roles, and have them take a second factor.",
+)
+.in_whole();
 
 /// A name may be this long.
 const NAME_CHARS: usize = 64;

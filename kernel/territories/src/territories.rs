@@ -12,10 +12,18 @@ use crate::store::{self, Filter, Step, Territory};
 use crate::{Occupant, TerritoryError};
 
 /// Looking at the tree.
-pub const READ: Permission = Permission::new("access.territory.read", SystemRole::Viewer);
+pub const READ: Permission = Permission::new(
+    "access.territory.read",
+    SystemRole::Viewer,
+    "See the tree of territories.",
+);
 
 /// Making, renaming, moving and deleting what is in it.
-pub const WRITE: Permission = Permission::new("access.territory.write", SystemRole::Administrator);
+pub const WRITE: Permission = Permission::new(
+    "access.territory.write",
+    SystemRole::Administrator,
+    "Make, rename, move and delete territories.",
+);
 
 /// A name may be this long.
 const NAME_CHARS: usize = 120;

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
-use regia_access::{Permission, Principal};
+use regia_access::Principal;
 use regia_console::Page;
 use regia_ident::TerritoryId;
 use regia_keys::{EVERYTHING, NewKey, Owner, Reach, Terms};
@@ -15,6 +15,7 @@ use time::macros::format_description;
 use time::{Date, Duration, OffsetDateTime, Time};
 
 use super::keys::Place;
+use super::permissions::{Module, modules};
 use super::refusal::{Refusal, key_refusal};
 use super::verbs::Base;
 use super::{again, key_made, render};
@@ -50,19 +51,12 @@ pub(super) struct Wish {
     installation: bool,
 }
 
-/// What can be done to one kind of thing.
-struct Group {
-    noun: &'static str,
-    /// The permission, its verb, and whether it is chosen.
-    items: Vec<(&'static str, &'static str, bool)>,
-}
-
 #[derive(Template)]
 #[template(path = "key_new.html")]
 struct NewPage {
     page: Page,
     wish: Wish,
-    groups: Vec<Group>,
+    modules: Vec<Module>,
     areas: Vec<(String, String)>,
     base: &'static str,
     /// Whether it may belong to somebody else.
@@ -116,25 +110,6 @@ pub(super) fn terms_of(name: &str, ends_on: &str, limit: &str) -> Result<Terms, 
     })
 }
 
-fn groups(held: &[Permission], chosen: &[String]) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    for permission in held {
-        let Some((noun, verb)) = permission.name.rsplit_once('.') else {
-            continue;
-        };
-        let is_chosen = chosen.iter().any(|name| name == permission.name);
-        let item = (permission.name, verb, is_chosen);
-        match groups.iter_mut().find(|group| group.noun == noun) {
-            Some(group) => group.items.push(item),
-            None => groups.push(Group {
-                noun,
-                items: vec![item],
-            }),
-        }
-    }
-    groups
-}
-
 async fn form(
     Administration { keys, .. }: &Administration,
     (principal, place): (&Principal, Place),
@@ -148,8 +123,10 @@ async fn form(
         .map(|area| (area.id.to_string(), area.path));
     Ok(NewPage {
         ends_hint: ends_hint(&page, keys.max_days()),
+        modules: modules(&page, &keys.held(principal), |name| {
+            wish.permissions.iter().any(|chosen| chosen == name)
+        }),
         page: place.below(page.headed("administration.keys.new_title")),
-        groups: groups(&keys.held(principal), &wish.permissions),
         areas: areas.collect(),
         base: place.base,
         for_others: place.reach == Reach::Tenant,

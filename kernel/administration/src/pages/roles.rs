@@ -1,6 +1,6 @@
 //! `/administration/roles`: the roles of the server, those that the tenant made, and their editor
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::extract::{Query, State};
@@ -15,6 +15,7 @@ use regia_web::{Caller, Form, Path, Problem};
 use serde::Deserialize;
 
 use super::mandates::name_of;
+use super::permissions::{Module, modules};
 use super::refusal::Refusal;
 use super::{ROLES, again, go, render};
 use crate::Administration;
@@ -64,28 +65,6 @@ pub(super) async fn show(
     })
 }
 
-/// Permissions of one module, each with whether the role has it.
-struct Group {
-    module: String,
-    permissions: Vec<(String, bool)>,
-}
-
-/// What there is, by module. What a role has and nobody declares any more is not offered again.
-fn groups(catalogue: &Catalogue, chosen: &BTreeSet<String>) -> Vec<Group> {
-    let mut modules: BTreeMap<&str, Vec<(String, bool)>> = BTreeMap::new();
-    for permission in catalogue.all() {
-        let module = permission.name.split('.').next().unwrap_or_default();
-        let name = permission.name.to_owned();
-        let has = chosen.contains(&name);
-        modules.entry(module).or_default().push((name, has));
-    }
-    let group = |(module, permissions): (&str, _)| Group {
-        module: module.to_owned(),
-        permissions,
-    };
-    modules.into_iter().map(group).collect()
-}
-
 #[derive(Template)]
 #[template(path = "role.html")]
 struct RolePage {
@@ -94,7 +73,7 @@ struct RolePage {
     role: Option<Role>,
     draft: Draft,
     users: i64,
-    groups: Vec<Group>,
+    modules: Vec<Module>,
     refusal: Refusal,
 }
 
@@ -111,7 +90,9 @@ impl RolePage {
             None => page.headed("administration.roles.new"),
         };
         Self {
-            groups: groups(catalogue, &draft.permissions),
+            modules: modules(&page, catalogue.all(), |name| {
+                draft.permissions.contains(name)
+            }),
             page,
             role,
             draft,

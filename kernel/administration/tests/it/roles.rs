@@ -57,6 +57,11 @@ async fn a_role_is_made_given_changed_and_deleted() {
     let listed = site.api(Method::GET, "/roles", "").await.json();
     assert_eq!(listed["system"].as_array().unwrap().len(), 5);
     assert_eq!(listed["items"][0]["name"], "Tree");
+    let known = site.api(Method::GET, "/permissions", "").await.json();
+    let tree = known["items"].as_array().unwrap().iter();
+    let tree = tree.filter(|one| one["name"] == "access.territory.read");
+    let means: Vec<_> = tree.map(|one| &one["means"]).collect();
+    assert_eq!(means, ["See the tree of territories."]);
     let held = site
         .api(Method::GET, &format!("/users/{id}/mandates"), "")
         .await
@@ -171,6 +176,36 @@ async fn the_pages_show_make_copy_and_delete() {
         .await;
     let checked = "value=\"access.territory.read\" checked";
     assert!(copy.body.contains(checked), "{}", copy.body);
+    for (language, sentence) in [
+        (
+            "en",
+            "See users, their roles, their state and their logins.",
+        ),
+        (
+            "it",
+            "Vedere gli utenti con i loro ruoli, il loro stato e i loro accessi.",
+        ),
+    ] {
+        let chosen = site
+            .post(
+                &browser,
+                "/account/language",
+                &format!("language={language}"),
+            )
+            .await;
+        assert_eq!(chosen.status, 303, "{}", chosen.body);
+        for form in [&format!("{roles}/new"), "/administration/keys/new"] {
+            let form = site.page(&browser, form).await;
+            let (_, noun) = form.body.split_once("access.<wbr>user</legend>").unwrap();
+            let (noun, _) = noun.split_once("</fieldset>").unwrap();
+            assert!(noun.contains(sentence), "{noun}");
+            assert_eq!(noun.matches("type=\"checkbox\"").count(), 2, "{noun}");
+        }
+    }
+    let chosen = site
+        .post(&browser, "/account/language", "language=en")
+        .await;
+    assert_eq!(chosen.status, 303, "{}", chosen.body);
     let form = "name=Field&permission=access.territory.read&permission=access.user.read";
     let made = site.post(&browser, roles, form).await;
     assert_eq!(made.status, 303, "{}", made.body);

@@ -34,7 +34,8 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 pub(crate) const OTHER_PASSWORD: &str = "stapler anchovy lantern";
 pub(crate) const API_KEY: &str = "a key for scripts";
 /// What a module could declare.
-pub(crate) const THING_READ: Permission = Permission::new("test.thing.read", SystemRole::Viewer);
+pub(crate) const THING_READ: Permission =
+    Permission::new("test.thing.read", SystemRole::Viewer, "See things.");
 const JSON: &str = "application/json";
 
 pub(crate) struct Site {

@@ -45,6 +45,7 @@ struct Gallery {
     statuses: Vec<(&'static str, &'static str)>,
     models: Vec<(&'static str, &'static str)>,
     channels: Vec<(&'static str, &'static str)>,
+    permissions: Vec<(&'static str, &'static str, bool)>,
     chips: Vec<(&'static str, &'static str, &'static str)>,
     tones: Vec<(&'static str, &'static str)>,
     devices: Vec<sample::Device>,
@@ -200,6 +201,18 @@ async fn gallery(State(console): State<Console>, uri: Uri) -> Result<Html<String
         statuses: vec![("online", "online"), ("offline", "offline")],
         models: vec![("a", "BM632w"), ("b", "F@ST 5366 LTE-A")],
         channels: vec![("auto", "Automatic"), ("1", "1"), ("6", "6")],
+        permissions: vec![
+            (
+                "wifi.network.read",
+                "See networks and who is in them.",
+                true,
+            ),
+            (
+                "wifi.network.write",
+                "Name networks and set their keys.",
+                false,
+            ),
+        ],
         chips: vec![("status", "Status", "online"), ("tag", "Tag", "vip")],
         tones: vec![
             ("ok", "Done"),

@@ -13,8 +13,8 @@ use crate::site::{OTHER_PASSWORD, Site, TESTER};
 
 use SystemRole::{Administrator, Operator, SuperAdministrator, Viewer};
 
-const READ: Permission = Permission::new("acs.device.read", Viewer);
-const RUN: Permission = Permission::new("acs.bulk.run", Operator);
+const READ: Permission = Permission::new("acs.device.read", Viewer, "See devices.");
+const RUN: Permission = Permission::new("acs.bulk.run", Operator, "Give commands.");
 
 /// A tenant with a north (11, with 111 below it) and a south (12), and another tenant (2).
 async fn site() -> Site {

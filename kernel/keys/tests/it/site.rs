@@ -14,8 +14,10 @@ use regia_testkit::{TestDb, ring};
 use time::OffsetDateTime;
 
 pub(crate) const FIRST_KEY: &str = "a key for scripts";
-pub(crate) const READ: Permission = Permission::new("acs.device.read", SystemRole::Viewer);
-pub(crate) const RUN: Permission = Permission::new("acs.bulk.run", SystemRole::Operator);
+pub(crate) const READ: Permission =
+    Permission::new("acs.device.read", SystemRole::Viewer, "See devices.");
+pub(crate) const RUN: Permission =
+    Permission::new("acs.bulk.run", SystemRole::Operator, "Give commands.");
 
 /// The tenant; north and south below it; a town below north; and another tenant.
 pub(crate) const TENANT: TerritoryId = TerritoryId::ROOT;

@@ -15,6 +15,9 @@ pub(crate) struct PermissionOut {
     /// `module.noun.verb`
     #[schema(value_type = String, example = "acs.device.read")]
     name: &'static str,
+    /// What it lets somebody do, in one English sentence.
+    #[schema(value_type = String, example = "See devices.")]
+    means: &'static str,
     /// The least of the server's roles that has it.
     #[schema(value_type = String, example = "viewer")]
     least_role: &'static str,
@@ -37,6 +40,7 @@ pub(crate) async fn permissions(
     roles.may_read(&principal).map_err(problem)?;
     let all = access.catalogue().all().map(|permission| PermissionOut {
         name: permission.name,
+        means: permission.means,
         least_role: permission.least.as_str(),
     });
     Ok(Json(PermissionsOut {
