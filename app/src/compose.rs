@@ -18,7 +18,7 @@ use regia_identity::Access;
 use regia_keys::Keys;
 use regia_lifecycle::Lifecycle;
 use regia_limits::Limits;
-use regia_oversight::{ObjectLink, Oversight};
+use regia_oversight::{ObjectLink, ObjectPage, Oversight};
 use regia_roles::Roles;
 use regia_secrets::KeyRing;
 use regia_security::{Bans, SecurityLog};
@@ -32,13 +32,22 @@ use crate::settings::Settings;
 use crate::{entrance, first_start, search};
 
 /// Where a line of the audit trail leads.
-const OBJECTS: [ObjectLink; 6] = [
-    ("bulk", "/acs/tasks/bulks/"),
-    ("device", "/acs/devices/"),
-    ("file", "/acs/files/"),
-    ("import", "/acs/devices/imports/"),
-    ("search", "/acs/searches/"),
-    ("user", "/administration/users/"),
+const OBJECTS: [ObjectLink; 15] = [
+    ("api_key", ObjectPage::Own("/administration/keys/")),
+    ("ban", ObjectPage::Shared("/administration/security")),
+    ("bulk", ObjectPage::Own("/acs/tasks/bulks/")),
+    ("device", ObjectPage::Own("/acs/devices/")),
+    ("file", ObjectPage::Own("/acs/files/")),
+    ("import", ObjectPage::Own("/acs/devices/imports/")),
+    ("login", ObjectPage::Of("user", "/administration/users/")),
+    ("mandate", ObjectPage::Of("user", "/administration/users/")),
+    ("onboarding", ObjectPage::Shared("/acs/onboarding")),
+    ("parameter", ObjectPage::Shared("/acs/searches/indexed")),
+    ("role", ObjectPage::Own("/administration/roles/")),
+    ("search", ObjectPage::Own("/acs/searches/")),
+    ("task", ObjectPage::Of("device", "/acs/devices/")),
+    ("territory", ObjectPage::Own("/administration/territories/")),
+    ("user", ObjectPage::Own("/administration/users/")),
 ];
 
 /// What every module may ask for.

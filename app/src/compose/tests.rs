@@ -5,6 +5,7 @@ mod permissions;
 mod routes;
 mod site;
 mod things;
+mod trail;
 
 use std::collections::BTreeSet;
 

@@ -205,7 +205,7 @@ impl Access {
             },
         };
         let entry = Entry {
-            after: Some(json!({ "user_agent": login.user_agent })),
+            after: Some(json!({ "user": user.id, "user_agent": login.user_agent })),
             ..Entry::new("access.login.create", format!("login:{login_id}"))
         };
         audit::record(tx, &principal, entry).await?;

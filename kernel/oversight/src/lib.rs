@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub use gate::PERMISSIONS;
 use gate::{AUDIT_READ, SECURITY_READ, SECURITY_WRITE};
-pub use links::ObjectLink;
+pub use links::{ObjectLink, ObjectPage};
 pub use pages::{MESSAGES, NAVIGATION};
 
 /// What administrators see of what happened.

@@ -312,6 +312,15 @@ impl Site {
         key.code_at(self.clock.now()).unwrap()
     }
 
+    /// A page as somebody sees it.
+    pub(super) async fn page(&self, asker: &Asker, path: &str) -> Answer {
+        let request = Request::get(path).header(COOKIE, &asker.cookie);
+        let request = request
+            .header(HOST, "regia.test")
+            .header(ACCEPT, "text/html");
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
     pub(super) async fn answer(&self, request: Request<Body>) -> Answer {
         self.send(request).await
     }

@@ -71,7 +71,7 @@ pub(super) async fn list(
     let found = found.map_err(Fault::from)?;
     let chain = trail.state(tenant).await.map_err(Fault::from)?;
     let row = |line: Line| Row {
-        href: href(oversight.links, &line.object),
+        href: href(oversight.links, &line),
         line,
     };
     render(&AuditPage {
@@ -165,7 +165,7 @@ pub(super) async fn line(
     let trail = page.t("oversight.audit.title").to_string();
     render(&LinePage {
         page: page.titled(&line.action).below(trail, AUDIT),
-        href: href(oversight.links, &line.object),
+        href: href(oversight.links, &line),
         changes: changes(line.before.as_ref(), line.after.as_ref()),
         line,
     })

@@ -20,7 +20,7 @@ use regia_identity::Access;
 use regia_keys::Keys;
 use regia_lifecycle::Lifecycle;
 use regia_limits::{Limits, LimitsSettings};
-use regia_oversight::{MESSAGES, NAVIGATION, Oversight};
+use regia_oversight::{MESSAGES, NAVIGATION, ObjectLink, ObjectPage, Oversight};
 use regia_security::{BanSettings, Bans, SecurityLog};
 pub(crate) use regia_testkit::in_process::{Answer, Browser};
 use regia_testkit::in_process::{Server, recorder};
@@ -37,7 +37,7 @@ pub(crate) const API_KEY: &str = "a key for scripts";
 pub(crate) const PROXY: &str = "203.0.113.9";
 
 /// What the pages of the tests lead to.
-const LINKS: [regia_oversight::ObjectLink; 1] = [("device", "/acs/devices/")];
+const LINKS: [ObjectLink; 1] = [("device", ObjectPage::Own("/acs/devices/"))];
 
 pub(crate) struct Site {
     pub db: TestDb,

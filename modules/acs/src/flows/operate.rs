@@ -12,7 +12,7 @@ use crate::model::command::{Assignment, Command};
 use crate::model::device::Standing;
 use crate::model::identity::DeviceId;
 use crate::model::note::{notes_fit, tags_fit};
-use crate::model::task::{TaskId, TaskState};
+use crate::model::task::{Task, TaskId, TaskState};
 use crate::permissions;
 use crate::store::device::Change;
 use crate::store::task::Ending;
@@ -130,14 +130,8 @@ pub async fn cancel(context: &Context, principal: &Principal, id: TaskId) -> Res
         fault: None,
     };
     task::finish(&mut tx, id, &ending).await?;
-    record_task(
-        &mut tx,
-        principal,
-        "acs.task.cancel",
-        id,
-        (found.state, TaskState::Cancelled),
-    )
-    .await?;
+    let after = TaskState::Cancelled;
+    record_task(&mut tx, principal, "acs.task.cancel", &found, after).await?;
     tx.commit().await?;
     context.announce(found.device);
     Ok(())
@@ -155,14 +149,8 @@ pub async fn retry(context: &Context, principal: &Principal, id: TaskId) -> Resu
     if !task::requeue(&mut tx, id, DEFAULT_LIFETIME_SECONDS).await? {
         return Err(AcsError::TaskState(id, found.state));
     }
-    record_task(
-        &mut tx,
-        principal,
-        "acs.task.retry",
-        id,
-        (found.state, TaskState::Queued),
-    )
-    .await?;
+    let after = TaskState::Queued;
+    record_task(&mut tx, principal, "acs.task.retry", &found, after).await?;
     task::tell_nodes(&mut tx, WORK_CHANNEL, &[found.device]).await?;
     let territory = tx.territory();
     tx.commit().await?;
@@ -190,31 +178,27 @@ pub async fn settle(context: &Context, principal: &Principal, id: TaskId) -> Res
         fault: None,
     };
     task::finish(&mut tx, id, &ending).await?;
-    record_task(
-        &mut tx,
-        principal,
-        "acs.task.settle",
-        id,
-        (found.state, TaskState::Done),
-    )
-    .await?;
+    let after = TaskState::Done;
+    record_task(&mut tx, principal, "acs.task.settle", &found, after).await?;
     tx.commit().await?;
     context.announce(found.device);
     Ok(())
 }
 
+/// A line that tells the device too, on whose page the task is shown.
 async fn record_task(
     tx: &mut Tx,
     principal: &Principal,
     action: &'static str,
-    id: TaskId,
-    (before, after): (TaskState, TaskState),
+    task: &Task,
+    after: TaskState,
 ) -> Result<(), AcsError> {
+    let told = |state: TaskState| Some(json!({ "device": task.device, "state": state }));
     let entry = Entry {
         action,
-        object: format!("task:{id}").into(),
-        before: Some(json!({ "state": before })),
-        after: Some(json!({ "state": after })),
+        object: format!("task:{}", task.id).into(),
+        before: told(task.state),
+        after: told(after),
     };
     Ok(audit::record(tx, principal, entry).await?)
 }
