@@ -20,6 +20,7 @@ mod page;
 mod quantity;
 mod reasons;
 mod request;
+mod who;
 
 pub use console::{Console, Parts};
 pub use denial::{explain_denials, no_role};

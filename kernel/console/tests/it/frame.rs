@@ -56,6 +56,29 @@ fn page(uri: &'static str) -> Page {
 }
 
 #[test]
+fn who_did_something_is_said_and_understood_in_the_language_of_the_page() {
+    let (english, mut italian) = (page("/"), page("/"));
+    italian.locale = Locale::It;
+    for (actor, en, it) in [
+        ("user admin", "user admin", "utente admin"),
+        ("key scripts", "API key scripts", "chiave API scripts"),
+        ("user user", "user user", "utente user"),
+        ("a\u{301}ny", "a\u{301}ny", "a\u{301}ny"),
+        ("", "", ""),
+    ] {
+        for (page, said) in [(&english, en), (&italian, it)] {
+            assert_eq!(page.who(actor), said);
+            assert_eq!(page.whom(said), actor);
+            // As the log and its files say it.
+            assert_eq!(page.whom(actor), actor);
+        }
+    }
+    let server = "system first start";
+    assert_eq!(english.who(server), "server (first start)");
+    assert_eq!(italian.who(server), "server (primo avvio)");
+}
+
+#[test]
 fn a_page_stands_in_its_frame() {
     let page = page("/b/7?q=x")
         .below("All of them", "/b")

@@ -32,6 +32,7 @@ const HOURS: [(&str, i64); 2] = [("day", 24), ("week", 168)];
 /// A row of the list.
 struct Row {
     event: Logged,
+    who: String,
     label: &'static str,
     tone: &'static str,
 }
@@ -63,19 +64,14 @@ pub(super) async fn show(
     let tenant = gate::tenant(&principal, &SECURITY_READ)?;
     let page = page.headed("oversight.security.title");
     let list = page.listing("-minute").kept_as(FORMATS);
-    let (store, now) = (&oversight.store, page.now());
+    let (store, now, filter) = (&oversight.store, page.now(), filter(&page, &list));
     if let Some(format) = list.file() {
         let place = (tenant, now);
-        return Ok(export::events(
-            oversight.store,
-            place,
-            filter(&list),
-            format,
-        ));
+        return Ok(export::events(oversight.store, place, filter, format));
     }
     let after = cursor(list.get("after"))?;
     let place = (after, Limit::default());
-    let found = Logged::list(store, tenant, &filter(&list), now, place).await;
+    let found = Logged::list(store, tenant, &filter, now, place).await;
     let found = found.map_err(Fault::from)?;
     let hours = HOURS
         .into_iter()
@@ -88,8 +84,12 @@ pub(super) async fn show(
         _ => None,
     };
     render(&SecurityPage {
-        narrowed: after.is_some() || filter(&list) != EventFilter::default(),
-        rows: found.items.into_iter().map(row).collect(),
+        narrowed: after.is_some() || filter != EventFilter::default(),
+        rows: found
+            .items
+            .into_iter()
+            .map(|event| row(&page, event))
+            .collect(),
         next: found.next,
         may_ban: gate::everywhere(&principal, &SECURITY_WRITE).is_ok(),
         own: own_address(&page, &principal),
@@ -103,9 +103,10 @@ pub(super) async fn show(
     })
 }
 
-fn row(event: Logged) -> Row {
+fn row(page: &Page, event: Logged) -> Row {
     let kind = Kind::parse(&event.kind);
     Row {
+        who: page.who(&event.actor),
         label: kind.map_or("oversight.kind.something_else", label),
         tone: match event.severity() {
             Severity::Info => "ok",
@@ -116,9 +117,9 @@ fn row(event: Logged) -> Row {
     }
 }
 
-/// What is typed is an address, or who it was.
-fn filter(list: &Listing) -> EventFilter {
-    let typed = list.get("q").map(|text| text.trim().to_owned());
+/// What is typed is an address, or who it was as the page says it.
+fn filter(page: &Page, list: &Listing) -> EventFilter {
+    let typed = list.get("q").map(|text| page.whom(text.trim()));
     let address = typed
         .as_deref()
         .and_then(|text| text.parse::<IpAddr>().ok())

@@ -118,6 +118,15 @@ async fn what_was_tried_is_shown_and_an_address_is_banned_and_let_in() {
         "{}",
         week.body
     );
+    let mut italian = browser.clone();
+    italian.cookie.push_str("; regia_language=it");
+    for typed in ["utente admin", "user admin"] {
+        let typed = format!("{path}?q={}", typed.replace(' ', "+"));
+        let found = site.page(&italian, &typed).await;
+        let who = "<a href=\"/administration/security?q=utente";
+        assert!(found.body.contains(who), "{}", found.body);
+        assert!(found.body.contains(">utente admin</a>"), "{}", found.body);
+    }
     let form = "address=198.51.100.7&reason=scans&minutes=60";
     let bans = "/administration/security/bans";
     assert_eq!(site.post(&browser, bans, form).await.status, 303);
