@@ -285,6 +285,7 @@ impl From<Denied> for Fault {
             format!("This takes the permission {}.", denied.permission),
         )
         .hint("Ask an administrator for a role that has it.")
+        .lacking(denied.permission)
     }
 }
 

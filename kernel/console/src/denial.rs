@@ -12,9 +12,6 @@ use regia_web::{Problem, ProblemPage};
 
 use crate::page::Page;
 
-/// The code of a refusal for want of a permission.
-const DENIED: &str = "access.denied";
-
 #[derive(Template)]
 #[template(path = "no_permission.html")]
 struct DeniedPage {
@@ -32,13 +29,11 @@ struct NoRolePage {
 /// which one it takes.
 pub async fn explain_denials(page: Page, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    let problem = response.extensions().get::<Arc<Problem>>().cloned();
-    if let Some(problem) = problem.filter(|problem| problem.code() == DENIED) {
+    let problem = response.extensions().get::<Arc<Problem>>();
+    if let Some(permission) = problem.and_then(|problem| problem.permission()) {
         let sentence = page.t("console.denied.sentence");
         let shown = DeniedPage {
-            sentence: sentence
-                .arg("permission", named(problem.detail()))
-                .to_string(),
+            sentence: sentence.arg("permission", permission).to_string(),
             page: page.headed("console.denied.title"),
         };
         // A template that fails leaves the error page.
@@ -47,12 +42,6 @@ pub async fn explain_denials(page: Page, request: Request, next: Next) -> Respon
         }
     }
     response
-}
-
-/// The permission that the sentence of a refusal names, which is its last word.
-fn named(sentence: &str) -> &str {
-    let words = sentence.trim_end_matches('.');
-    words.rsplit(' ').next().unwrap_or(words)
 }
 
 /// The start page of somebody who holds no role: what that means, and the next step.
@@ -64,20 +53,4 @@ pub fn no_role(page: Page) -> Result<Response, Problem> {
         page: page.headed("console.no_role.title"),
     };
     Ok(Html(shown.render().map_err(Fault::internal)?).into_response())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use regia_access::Denied;
-
-    #[test]
-    fn a_refusal_names_the_permission() {
-        let permission = "acs.file.write";
-        let problem = Problem::from(Fault::from(Denied { permission }));
-        assert_eq!(
-            (problem.code(), named(problem.detail())),
-            (DENIED, permission)
-        );
-    }
 }

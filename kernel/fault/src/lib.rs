@@ -88,6 +88,8 @@ pub struct Fault {
     pub message: Cow<'static, str>,
     /// The next step, if there is one.
     pub hint: Option<Cow<'static, str>>,
+    /// The permission that whoever asked lacks, where that is the reason.
+    pub permission: Option<&'static str>,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -103,6 +105,7 @@ impl Fault {
             code,
             message: message.into(),
             hint: None,
+            permission: None,
             source: None,
         }
     }
@@ -111,6 +114,13 @@ impl Fault {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds the permission that whoever asked lacks.
+    #[must_use]
+    pub const fn lacking(mut self, permission: &'static str) -> Self {
+        self.permission = Some(permission);
         self
     }
 

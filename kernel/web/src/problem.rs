@@ -50,6 +50,10 @@ struct Members {
     #[schema(value_type = Option<String>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<Cow<'static, str>>,
+    /// The permission that this takes, where it is missing.
+    #[schema(value_type = Option<String>, example = "acs.device.read")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    permission: Option<&'static str>,
     /// Names the request in the server's log.
     #[serde(skip_serializing_if = "Option::is_none")]
     trace_id: Option<String>,
@@ -87,6 +91,7 @@ impl Problem {
             detail: detail.into(),
             code,
             hint: None,
+            permission: None,
             trace_id: None,
             errors: Vec::new(),
             chain: None,
@@ -159,6 +164,12 @@ impl Problem {
         self.0.hint.as_deref()
     }
 
+    /// The permission that this takes, where it is missing.
+    #[must_use]
+    pub fn permission(&self) -> Option<&'static str> {
+        self.0.permission
+    }
+
     /// Names the request in the server's log.
     #[must_use]
     pub fn trace_id(&self) -> Option<&str> {
@@ -208,6 +219,7 @@ impl From<Fault> for Problem {
         let chain = Some(fault.chain());
         let mut problem = Self::new(status, fault.code, fault.message);
         problem.0.hint = fault.hint;
+        problem.0.permission = fault.permission;
         problem.0.chain = chain;
         problem
     }
@@ -299,6 +311,7 @@ fn status_number<S: serde::Serializer>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use regia_access::Denied;
     use regia_fault::Category;
 
     #[test]
@@ -323,6 +336,15 @@ mod tests {
             "errors": [{ "field": "device", "message": "is busy" }],
         });
         assert_eq!(json, expected);
+    }
+
+    #[test]
+    fn a_refusal_names_the_permission() {
+        let permission = "acs.file.write";
+        let problem = Problem::from(Fault::from(Denied { permission }));
+        assert_eq!(problem.permission(), Some(permission));
+        let json = serde_json::to_value(&problem).unwrap();
+        assert_eq!(json["permission"], permission);
     }
 
     #[test]

@@ -36,6 +36,10 @@ async fn a_role_that_is_taken_away_counts_from_the_next_request_on() {
         site.db.own(change).await;
         let page = site.page(&browser, users).await;
         assert_eq!(page.status, status, "{change}: {}", page.body);
+        // The console's own page, which names what is missing.
+        let (title, permission) = ("<h1>You may not do this", "permission access.user.read.");
+        let names = page.body.contains(title) && page.body.contains(permission);
+        assert_eq!(names, status == 403, "{change}: {}", page.body);
     }
     // One's own account stays.
     assert_eq!(site.page(&browser, "/account").await.status, 200);
