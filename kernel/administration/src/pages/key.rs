@@ -31,6 +31,8 @@ const OVERLAPS: [(u16, &str); 5] = [
 struct KeyPage {
     page: Page,
     row: Row,
+    /// What it may do: each permission, and what that lets somebody do.
+    may: Vec<(String, String)>,
     base: &'static str,
     writes: bool,
     change: Change,
@@ -41,15 +43,22 @@ struct KeyPage {
 
 impl KeyPage {
     async fn of(
-        Administration { keys, .. }: &Administration,
+        Administration { keys, access, .. }: &Administration,
         (principal, place): (&Principal, Place),
         page: Page,
         id: ApiKeyId,
     ) -> Result<Self, Problem> {
         let key = keys.get(principal, place.reach, id).await?;
         let page = place.below(page.titled(&key.name));
+        let told = |name: &String| {
+            // What nobody declares any more is a name and nothing else.
+            let known = access.catalogue().find(name);
+            let means = known.map(|known| page.reason(known.means));
+            (name.clone(), means.unwrap_or_default())
+        };
         let overlap = |(hours, word): (u16, &str)| (hours.to_string(), page.t(word).to_string());
         Ok(Self {
+            may: key.permissions.iter().map(told).collect(),
             overlaps: OVERLAPS.map(overlap).to_vec(),
             change: Change {
                 name: key.name.clone(),

@@ -34,7 +34,7 @@ async fn the_pages_make_show_change_replace_and_revoke_a_key() {
             "billing",
             "2099-12-31",
             "value=\"30\"",
-            "access.<wbr>user.<wbr>read",
+            "access.<wbr>user.<wbr>read</dt><dd>See users, their roles, their state and their logins.",
         ] {
             assert!(shown.body.contains(expected), "{expected}: {}", shown.body);
         }

@@ -176,36 +176,6 @@ async fn the_pages_show_make_copy_and_delete() {
         .await;
     let checked = "value=\"access.territory.read\" checked";
     assert!(copy.body.contains(checked), "{}", copy.body);
-    for (language, sentence) in [
-        (
-            "en",
-            "See users, their roles, their state and their logins.",
-        ),
-        (
-            "it",
-            "Vedere gli utenti con i loro ruoli, il loro stato e i loro accessi.",
-        ),
-    ] {
-        let chosen = site
-            .post(
-                &browser,
-                "/account/language",
-                &format!("language={language}"),
-            )
-            .await;
-        assert_eq!(chosen.status, 303, "{}", chosen.body);
-        for form in [&format!("{roles}/new"), "/administration/keys/new"] {
-            let form = site.page(&browser, form).await;
-            let (_, noun) = form.body.split_once("access.<wbr>user</legend>").unwrap();
-            let (noun, _) = noun.split_once("</fieldset>").unwrap();
-            assert!(noun.contains(sentence), "{noun}");
-            assert_eq!(noun.matches("type=\"checkbox\"").count(), 2, "{noun}");
-        }
-    }
-    let chosen = site
-        .post(&browser, "/account/language", "language=en")
-        .await;
-    assert_eq!(chosen.status, 303, "{}", chosen.body);
     let form = "name=Field&permission=access.territory.read&permission=access.user.read";
     let made = site.post(&browser, roles, form).await;
     assert_eq!(made.status, 303, "{}", made.body);
@@ -242,6 +212,38 @@ async fn the_pages_show_make_copy_and_delete() {
     for odd in ["500", "nobody", "new?copy=nobody"] {
         let path = format!("{roles}/{odd}");
         assert_eq!(site.page(&browser, &path).await.status, 404, "{odd}");
+    }
+}
+
+#[tokio::test]
+async fn forms_say_what_each_permission_lets_somebody_do() {
+    let site = site().await;
+    let browser = site.log_in("admin", PASSWORD).await;
+    for (language, sentence) in [
+        (
+            "en",
+            "See users, their roles, their state and their logins.",
+        ),
+        (
+            "it",
+            "Vedere gli utenti con i loro ruoli, il loro stato e i loro accessi.",
+        ),
+    ] {
+        let chosen = site
+            .post(
+                &browser,
+                "/account/language",
+                &format!("language={language}"),
+            )
+            .await;
+        assert_eq!(chosen.status, 303, "{}", chosen.body);
+        for form in ["/administration/roles/new", "/administration/keys/new"] {
+            let form = site.page(&browser, form).await;
+            let (_, noun) = form.body.split_once("access.<wbr>user</legend>").unwrap();
+            let (noun, _) = noun.split_once("</fieldset>").unwrap();
+            assert!(noun.contains(sentence), "{noun}");
+            assert_eq!(noun.matches("type=\"checkbox\"").count(), 2, "{noun}");
+        }
     }
 }
 

@@ -93,6 +93,30 @@ async fn a_check_says_what_is_wrong() {
 }
 
 #[tokio::test]
+async fn what_was_tried_is_told_in_the_language_of_the_page() {
+    let site = Site::new().await;
+    let mut browser = site.log_in().await;
+    site.with_key("192.0.2.7", "/audit", "junk").await;
+    site.get("/audit?cursor=junk").await;
+    site.post_without_token(&browser).await;
+    site.log.write().await;
+    let path = "/administration/security";
+    let english = site.page(&browser, path).await.body;
+    browser.cookie.push_str("; regia_language=it");
+    let italian = site.page(&browser, path).await.body;
+    for (en, it) in [
+        ("The API key is not valid.", "La chiave API non è valida."),
+        ("The cursor is not valid.", "Il cursore non è valido."),
+        (
+            "The request has no CSRF token.",
+            "Nella richiesta manca il token CSRF.",
+        ),
+    ] {
+        assert!(english.contains(en) && italian.contains(it), "{italian}");
+    }
+}
+
+#[tokio::test]
 async fn what_was_tried_is_shown_and_an_address_is_banned_and_let_in() {
     let site = Site::new().await;
     let browser = site.log_in().await;
