@@ -335,6 +335,7 @@ mod tests {
     fn grants_add_up_to_where_something_is_allowed() {
         let role = |role| Allowed::Role(role);
         let own = |names: &[&str]| Allowed::These(names.iter().map(ToString::to_string).collect());
+        let leaf = |allowed| vec![grant(5, true, allowed)];
         let (viewer, operator) = (SystemRole::Viewer, SystemRole::Operator);
         for (grants, user, permission, expected) in [
             (vec![], None, &READ, None),
@@ -352,20 +353,10 @@ mod tests {
                 Some("whole None"),
             ),
             (vec![grant(1, false, role(viewer))], Some(7), &RUN, None),
+            (leaf(role(operator)), None, &RUN, Some("only 5 None")),
+            (leaf(role(operator)), Some(7), &RUN, Some("only 5 None")),
             (
-                vec![grant(5, true, role(operator))],
-                None,
-                &RUN,
-                Some("only 5 None"),
-            ),
-            (
-                vec![grant(5, true, role(operator))],
-                Some(7),
-                &RUN,
-                Some("only 5 None"),
-            ),
-            (
-                vec![grant(5, true, role(operator))],
+                leaf(role(operator)),
                 Some(7),
                 &READ,
                 Some("below [5] few Some([5]) Some(7)"),
@@ -389,17 +380,12 @@ mod tests {
                 Some("only 5 None"),
             ),
             (
-                vec![grant(5, true, own(&["acs.bulk.run"]))],
+                leaf(own(&["acs.bulk.run"])),
                 None,
                 &RUN,
                 Some("only 5 None"),
             ),
-            (
-                vec![grant(5, true, own(&["acs.bulk.run"]))],
-                None,
-                &READ,
-                None,
-            ),
+            (leaf(own(&["acs.bulk.run"])), None, &READ, None),
         ] {
             let found = check(grants.clone(), user, permission);
             assert_eq!(found.as_deref(), expected, "{grants:?} {}", permission.name);

@@ -237,18 +237,19 @@ impl Page {
             || handed.is_some_and(|(level, least)| level >= least)
     }
 
-    /// Whether a link is for the visitor.
+    /// Whether a link is for the visitor: by a role, or for what was handed to them.
     #[must_use]
     pub(crate) fn shows(&self, item: &NavItem) -> bool {
-        item.permission
-            .is_none_or(|permission| self.may(permission))
+        let authority = self.visitor.authority.as_ref();
+        let reaches = |permission| authority.is_some_and(|held| held.scope(&permission).is_ok());
+        item.permission.is_none_or(reaches)
     }
 
-    /// Whether the visitor holds no role at all.
+    /// Whether the visitor holds no role at all, and was never handed anything.
     #[must_use]
     pub fn has_no_role(&self) -> bool {
         let authority = self.visitor.authority.as_ref();
-        authority.is_none_or(|authority| authority.grants.is_empty())
+        authority.is_none_or(|held| held.grants.is_empty() && held.user.is_none())
     }
 
     /// Where the search form leads, if there is a search.

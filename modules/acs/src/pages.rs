@@ -201,15 +201,14 @@ pub const NAVIGATION: [NavItem; 5] = [
         label: "acs.devices",
         href: "/acs/devices",
         icon: "device",
-        // A single one may have been handed to anybody.
-        permission: None,
+        permission: Some(permissions::DEVICE_READ),
     },
     NavItem {
         section: "acs.section",
         label: "acs.tasks",
         href: "/acs/tasks",
         icon: "task",
-        permission: None,
+        permission: Some(permissions::TASK_READ),
     },
     NavItem {
         section: "acs.section",

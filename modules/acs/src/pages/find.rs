@@ -23,32 +23,37 @@ pub const ACTIONS: [NavItem; 6] = [
         "acs.action.offline",
         "/acs/devices?online=false",
         "device",
-        None,
+        permissions::DEVICE_READ,
     ),
     action(
         "acs.action.quarantined",
         "/acs/devices?standing=quarantined",
         "warn",
-        None,
+        permissions::DEVICE_READ,
     ),
-    action("acs.action.failed", "/acs/tasks?state=failed", "bad", None),
+    action(
+        "acs.action.failed",
+        "/acs/tasks?state=failed",
+        "bad",
+        permissions::TASK_READ,
+    ),
     action(
         "acs.action.search",
         "/acs/searches",
         "search",
-        Some(permissions::SEARCH_READ),
+        permissions::SEARCH_READ,
     ),
     action(
         "acs.action.index",
         "/acs/searches/indexed",
         "plus",
-        Some(permissions::INDEX_READ),
+        permissions::INDEX_READ,
     ),
     action(
         "acs.action.export",
         "/acs/devices?format=csv",
         "download",
-        None,
+        permissions::DEVICE_READ,
     ),
 ];
 
@@ -56,14 +61,14 @@ const fn action(
     label: &'static str,
     href: &'static str,
     icon: &'static str,
-    permission: Option<Permission>,
+    permission: Permission,
 ) -> NavItem {
     NavItem {
         section: "acs.section",
         label,
         href,
         icon,
-        permission,
+        permission: Some(permission),
     }
 }
 
@@ -83,7 +88,9 @@ pub(crate) async fn devices(
     let upper = text.to_uppercase();
     let mut ways = vec![text, &upper];
     ways.dedup();
-    ways.retain(|way| !way.is_empty());
+    // Whoever may look at no device finds none.
+    let may_look = principal.scope(&permissions::DEVICE_READ).is_ok();
+    ways.retain(|way| may_look && !way.is_empty());
     for prefix in ways {
         let filter = DeviceFilter {
             serial_prefix: Some(prefix.to_owned()),
