@@ -3,13 +3,11 @@
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
+use regia_cluster::{Cluster, ClusterError, ClusterOptions, ClusterState, Neighbour, Programs};
 use regia_fault::Fault;
 use regia_ident::TerritoryId;
 use regia_lifecycle::Lifecycle;
 use regia_secrets::{KeyRing, Secret};
-use regia_store::embedded::{
-    Cluster, ClusterError, ClusterOptions, ClusterState, Neighbour, Programs,
-};
 use regia_store::external::{self, Purpose};
 use regia_store::{ConnectOptions, Store, StoreSettings};
 

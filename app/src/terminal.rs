@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use regia_cluster::ClusterError;
 use regia_settings::SettingsError;
-use regia_store::embedded::ClusterError;
 
 /// A line on standard output. A reader that went away is no reason to stop.
 pub(crate) fn say(line: &str) {

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 use regia_clock::Clock;
+use regia_cluster::Programs;
 use regia_settings::Environment;
-use regia_store::embedded::Programs;
 use time::format_description::well_known::Rfc3339;
 
 use crate::archive::{self, Manifest};

@@ -7,9 +7,11 @@ use regia_secrets::Secret;
 use sqlx::{ConnectOptions as _, Connection as _};
 use thiserror::Error;
 
-use crate::embedded::OLDEST_VERSION;
 use crate::migrate::ROLES;
-use crate::{StoreError, store};
+use crate::{StoreError, parse_address};
+
+/// The oldest PostgreSQL that the schema works on.
+pub const OLDEST_VERSION: u32 = 15;
 
 /// How long a server may take to answer the whole check.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -61,7 +63,7 @@ impl Unfit {
 /// # Errors
 /// [`Unfit`] for the first thing that is wrong.
 pub async fn check(url: &Secret, purpose: Purpose) -> Result<Fit, Unfit> {
-    let options = store::parse(url).map_err(|error| {
+    let options = parse_address(url).map_err(|error| {
         Unfit::new(
             error.to_string(),
             "write it as postgres://user:password@host:5432/database",

@@ -1,7 +1,6 @@
-//! PostgreSQL for every module: the pool, the one transaction type, migrations, keyset pages,
-//! daily partitions, and the private cluster that runs when no server is configured.
+//! PostgreSQL for every module: the pool, the one transaction type, migrations, keyset pages, and
+//! daily partitions.
 
-pub mod embedded;
 pub mod external;
 pub mod installation;
 pub mod page;
@@ -20,5 +19,5 @@ pub use migrate::MIGRATIONS;
 pub use scope::{Areas, Handed, Scope};
 pub use settings::StoreSettings;
 pub use signals::describe_metrics;
-pub use store::{ConnectOptions, Store};
+pub use store::{ConnectOptions, Store, parse_address};
 pub use tx::Tx;

@@ -6,7 +6,7 @@ use regia_secrets::Secret;
 use sqlx::migrate::Migrator;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
-use crate::{Store, StoreError, store};
+use crate::{Store, StoreError, parse_address};
 
 /// Every migration, oldest first.
 pub static MIGRATIONS: Migrator = Migrator {
@@ -70,7 +70,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the role that connects may not create roles.
     pub async fn make_roles(url: &Secret) -> Result<(), StoreError> {
-        let mut connection = store::parse(url)?.connect().await?;
+        let mut connection = parse_address(url)?.connect().await?;
         sqlx::raw_sql(MAKE_ROLES).execute(&mut connection).await?;
         connection.close().await?;
         Ok(())
@@ -83,7 +83,7 @@ impl Store {
     /// [`StoreError::Migrate`] when a migration does not apply or an applied one was changed.
     pub async fn migrate(url: &Secret) -> Result<(), StoreError> {
         Self::make_roles(url).await?;
-        let mut connection = store::parse(url)?.connect().await?;
+        let mut connection = parse_address(url)?.connect().await?;
         MIGRATIONS.run_direct(None, &mut connection, false).await?;
         connection.close().await?;
         Ok(())
@@ -95,8 +95,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the owner of the schema may not hand them on, or there is no such role.
     pub async fn admit(migrate_url: &Secret, url: &Secret) -> Result<(), StoreError> {
-        let server = store::parse(url)?.get_username().to_owned();
-        let mut connection = store::parse(migrate_url)?.connect().await?;
+        let server = parse_address(url)?.get_username().to_owned();
+        let mut connection = parse_address(migrate_url)?.connect().await?;
         let admitted: bool = sqlx::query_scalar(
             "select bool_and(pg_has_role($1, rolname, 'member')) from pg_roles
              where rolname = any($2)",

@@ -72,7 +72,7 @@ impl ConnectOptions {
     }
 
     fn to_postgres(&self) -> Result<PgConnectOptions, StoreError> {
-        let options = parse(&self.url)?;
+        let options = parse_address(&self.url)?;
         if self.transaction_pooler {
             // A pooler refuses what it cannot keep apart.
             return Ok(options.statement_cache_capacity(0).extra_float_digits(None));
@@ -97,7 +97,10 @@ impl ConnectOptions {
 }
 
 /// The address as the driver reads it, with our name and quiet statement logs.
-pub(crate) fn parse(url: &Secret) -> Result<PgConnectOptions, StoreError> {
+///
+/// # Errors
+/// [`StoreError::Address`] when it is not one.
+pub fn parse_address(url: &Secret) -> Result<PgConnectOptions, StoreError> {
     let options = PgConnectOptions::from_str(url.expose())
         .map_err(|error| StoreError::Address(error.to_string()))?;
     let name = options.get_application_name().unwrap_or("regia").to_owned();
@@ -134,7 +137,7 @@ impl Store {
             .connect_with(postgres.clone())
             .await?;
         let listen_options = match &options.listen_url {
-            Some(url) => parse(url)?,
+            Some(url) => parse_address(url)?,
             None => postgres,
         };
         Ok(Self {

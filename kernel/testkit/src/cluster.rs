@@ -5,9 +5,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
+use regia_cluster::{Cluster, ClusterError, ClusterOptions};
 use regia_secrets::Secret;
 use regia_store::StoreSettings;
-use regia_store::embedded::{Cluster, ClusterError, ClusterOptions};
 use tempfile::TempDir;
 
 /// Begins the name of every folder that such a cluster makes.

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use regia_clock::Clock;
+use regia_cluster::{ClusterOptions, Neighbour};
 use regia_ident::TerritoryId;
-use regia_store::embedded::{ClusterOptions, Neighbour};
 use regia_store::{Areas, ConnectOptions, Scope, Store, StoreSettings};
 use tokio::runtime::Builder;
 

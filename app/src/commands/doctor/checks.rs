@@ -6,8 +6,8 @@ use std::path::Path;
 
 use anyhow::Context;
 use regia_clock::Chance;
+use regia_cluster::{ClusterOptions, Neighbour, Programs, holder};
 use regia_limits::RedisFailure;
-use regia_store::embedded::{ClusterOptions, Neighbour, Programs, holder};
 use regia_store::external::{self, Fit, Purpose};
 use rustix::fs::{Access, access, statvfs};
 use rustix::process::{Resource, getrlimit};

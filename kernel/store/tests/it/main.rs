@@ -10,7 +10,6 @@
     reason = "a test ends where something is not as it should be, and may spawn what it waits for"
 )]
 
-mod embedded;
 mod external;
 mod installation;
 mod migrate;

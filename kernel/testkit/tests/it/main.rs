@@ -12,8 +12,8 @@ use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+use regia_cluster::{Cluster, ClusterOptions};
 use regia_store::StoreSettings;
-use regia_store::embedded::{Cluster, ClusterOptions};
 use regia_testkit::TestDb;
 use sqlx::{Connection as _, PgConnection};
 

@@ -9,16 +9,16 @@ const SPARE_CONNECTIONS: u32 = 30;
 
 /// What the configuration depends on.
 #[derive(Debug, Clone)]
-pub(super) struct Tuning {
-    pub(super) max_connections: u32,
-    pub(super) memory_mb: u64,
+pub(crate) struct Tuning {
+    pub(crate) max_connections: u32,
+    pub(crate) memory_mb: u64,
     /// Off only for tests: a power cut may then lose everything. A killed process still loses
     /// nothing.
-    pub(super) durable: bool,
+    pub(crate) durable: bool,
 }
 
 /// The text of `postgres.conf`.
-pub(super) fn text(tuning: &Tuning, socket_folder: &Path) -> String {
+pub(crate) fn text(tuning: &Tuning, socket_folder: &Path) -> String {
     let socket = socket_folder.display().to_string().replace('\'', "''");
     let connections = (tuning.max_connections + SPARE_CONNECTIONS).max(100);
     // A share that leaves room for the server itself and the file cache on a small machine.
@@ -72,7 +72,7 @@ include_if_exists = 'postgres-local.conf'
 }
 
 /// The memory this process may use, in megabytes: the machine's or its control group's.
-pub(super) fn memory_mb() -> u64 {
+pub(crate) fn memory_mb() -> u64 {
     let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|text| {
         let line = text.lines().find(|line| line.starts_with("MemTotal:"))?;
         line.split_whitespace().nth(1)?.parse::<u64>().ok()

@@ -6,27 +6,27 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::ClusterError;
-use super::binaries::search_path;
+use crate::ClusterError;
+use crate::binaries::search_path;
 
 /// The account that root drops to; the distributions' packages create it.
-pub(super) const NAME: &str = "postgres";
+pub(crate) const NAME: &str = "postgres";
 
 /// Prints the first of the given folders that cannot be entered.
 const FIRST_BLOCKED: &str = r#"for d; do cd "$d" 2>/dev/null || { printf %s "$d"; exit; }; done"#;
 
 /// The account that owns the cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Account {
-    pub(super) uid: u32,
-    pub(super) gid: u32,
+pub(crate) struct Account {
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
     /// Whether we are root and have to become this account.
-    pub(super) switch: bool,
+    pub(crate) switch: bool,
 }
 
 impl Account {
     /// Ourselves; as root the cluster folder's `owner` (user, group), or [`NAME`] at first.
-    pub(super) fn choose(owner: Option<(u32, u32)>, folder: &Path) -> Result<Self, ClusterError> {
+    pub(crate) fn choose(owner: Option<(u32, u32)>, folder: &Path) -> Result<Self, ClusterError> {
         let me = rustix::process::geteuid().as_raw();
         let gid = rustix::process::getegid().as_raw();
         match owner {
@@ -60,7 +60,7 @@ impl Account {
 
     /// A program run as this account in a process group of its own, so that Ctrl-C on the terminal
     /// reaches only us, and ended by `death_signal` when the calling *thread* ends.
-    pub(super) fn command(&self, program: impl AsRef<OsStr>, death_signal: &str) -> Command {
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>, death_signal: &str) -> Command {
         let mut command = Command::new("setpriv");
         if self.switch {
             command
@@ -81,7 +81,7 @@ impl Account {
     }
 
     /// Refuses a data folder that this account cannot enter, naming the folder in its way.
-    pub(super) fn probe(&self, folder: &Path) -> Result<(), ClusterError> {
+    pub(crate) fn probe(&self, folder: &Path) -> Result<(), ClusterError> {
         if !self.switch {
             return Ok(());
         }
@@ -105,7 +105,7 @@ impl Account {
 }
 
 /// Runs a short helper to its end and gives what it printed.
-pub(super) fn run(command: &mut Command) -> Result<Vec<u8>, ClusterError> {
+pub(crate) fn run(command: &mut Command) -> Result<Vec<u8>, ClusterError> {
     let output = command
         .stdin(Stdio::null())
         .output()
@@ -128,7 +128,7 @@ pub(super) fn run(command: &mut Command) -> Result<Vec<u8>, ClusterError> {
 }
 
 /// The last lines of a text, joined.
-pub(super) fn last_lines(text: &str, count: usize) -> String {
+pub(crate) fn last_lines(text: &str, count: usize) -> String {
     let mut lines: Vec<&str> = text
         .lines()
         .rev()

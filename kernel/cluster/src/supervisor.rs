@@ -13,11 +13,11 @@ use rustix::process::Signal;
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
-use super::account::last_lines;
-use super::folder::Layout;
-use super::postmaster::{self, PidFile};
-use super::prepare::Prepared;
-use super::{ClusterError, ClusterOptions, ClusterState};
+use crate::account::last_lines;
+use crate::folder::Layout;
+use crate::postmaster::{self, PidFile};
+use crate::prepare::Prepared;
+use crate::{ClusterError, ClusterOptions, ClusterState};
 
 /// How often a starting or ending PostgreSQL is looked at.
 const QUICK_POLL: Duration = Duration::from_millis(20);
@@ -36,9 +36,9 @@ const STABLE: Duration = Duration::from_secs(60);
 struct Stop;
 
 /// What a starter waits for.
-pub(super) type Started = Result<Prepared, ClusterError>;
+pub(crate) type Started = Result<Prepared, ClusterError>;
 
-pub(super) struct Supervisor {
+pub(crate) struct Supervisor {
     options: ClusterOptions,
     stop: Receiver<()>,
     state: watch::Sender<ClusterState>,
@@ -52,7 +52,7 @@ enum End {
 }
 
 impl Supervisor {
-    pub(super) fn new(
+    pub(crate) fn new(
         options: ClusterOptions,
         stop: Receiver<()>,
         state: watch::Sender<ClusterState>,
@@ -66,7 +66,7 @@ impl Supervisor {
     }
 
     /// The whole life of the thread.
-    pub(super) fn run(self, started: oneshot::Sender<Started>) {
+    pub(crate) fn run(self, started: oneshot::Sender<Started>) {
         let mut started = Some(started);
         if let Err(error) = self.prepare_and_supervise(&mut started) {
             match started {

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use regia_secrets::Secret;
 
-use super::account::Account;
-use super::binaries::{Binaries, Places};
-use super::folder::{FolderLock, Layout};
-use super::{ClusterError, ClusterOptions, ROLE, address};
+use crate::account::Account;
+use crate::binaries::{Binaries, Places};
+use crate::folder::{FolderLock, Layout};
+use crate::{ClusterError, ClusterOptions, ROLE, address};
 
 /// A folder with PostgreSQL's programs (`postgres`, `pg_dump`, …) of one version.
 #[derive(Debug, Clone)]

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use regia_cluster::{Cluster, ClusterError, ClusterOptions, ClusterState};
 use regia_ident::TerritoryId;
-use regia_store::embedded::{Cluster, ClusterError, ClusterOptions, ClusterState};
 use regia_store::{ConnectOptions, Store, StoreSettings};
 use regia_testkit::folder;
 use rustix::process::{Pid, Signal, kill_process};

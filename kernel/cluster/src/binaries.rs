@@ -5,28 +5,30 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{ClusterError, OLDEST_VERSION};
+use regia_store::external::OLDEST_VERSION;
+
+use crate::ClusterError;
 
 /// Debian and Ubuntu keep every version beside the others here, outside `PATH`.
 const DEBIAN_ROOT: &str = "/usr/lib/postgresql";
 
 /// A folder with `postgres` and `initdb` of one version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Binaries {
-    pub(super) folder: PathBuf,
-    pub(super) version: u32,
+pub(crate) struct Binaries {
+    pub(crate) folder: PathBuf,
+    pub(crate) version: u32,
 }
 
 /// The order of search: the setting alone when there is one, else Debian's folders, then `PATH`.
 #[derive(Debug)]
-pub(super) struct Places<'a> {
-    pub(super) setting: Option<&'a Path>,
-    pub(super) debian_root: &'a Path,
-    pub(super) path: OsString,
+pub(crate) struct Places<'a> {
+    pub(crate) setting: Option<&'a Path>,
+    pub(crate) debian_root: &'a Path,
+    pub(crate) path: OsString,
 }
 
 impl<'a> Places<'a> {
-    pub(super) fn of_this_machine(setting: Option<&'a Path>) -> Self {
+    pub(crate) fn of_this_machine(setting: Option<&'a Path>) -> Self {
         Self {
             setting,
             debian_root: Path::new(DEBIAN_ROOT),
@@ -35,7 +37,7 @@ impl<'a> Places<'a> {
     }
 
     /// The newest fitting version, or exactly `needed`, the one that made the cluster's `folder`.
-    pub(super) fn choose(
+    pub(crate) fn choose(
         &self,
         folder: &Path,
         needed: Option<u32>,
@@ -85,7 +87,7 @@ impl<'a> Places<'a> {
 
 /// Where programs are looked for; children get nothing else of our environment, which may hold
 /// secrets.
-pub(super) fn search_path() -> OsString {
+pub(crate) fn search_path() -> OsString {
     std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin:/usr/sbin:/sbin".into())
 }
 

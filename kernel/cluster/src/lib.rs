@@ -12,6 +12,7 @@ mod error;
 mod folder;
 mod postmaster;
 mod prepare;
+mod store;
 mod supervisor;
 
 use std::path::{Path, PathBuf};
@@ -20,17 +21,13 @@ use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
 use regia_secrets::Secret;
-use sqlx::{ConnectOptions as _, Connection as _};
+use regia_store::StoreSettings;
 use tokio::sync::{oneshot, watch};
 
-use crate::{StoreError, StoreSettings, store};
 pub use beside::{Neighbour, Programs, holder};
 pub use error::ClusterError;
 use prepare::Prepared;
 use supervisor::Supervisor;
-
-/// The oldest PostgreSQL that the schema works on.
-pub const OLDEST_VERSION: u32 = 15;
 
 /// The owner and the database of the private cluster.
 const ROLE: &str = "regia";
@@ -127,7 +124,7 @@ impl Cluster {
             stop,
             state,
         };
-        cluster.make_database().await?;
+        store::make_database(&cluster.url_of("postgres")).await?;
         Ok(cluster)
     }
 
@@ -181,31 +178,6 @@ impl Cluster {
         {
             tracing::info!("the private PostgreSQL has stopped");
         }
-    }
-
-    async fn make_database(&self) -> Result<(), StoreError> {
-        let mut connection = store::parse(&self.url_of("postgres"))?.connect().await?;
-        let exists: bool =
-            sqlx::query_scalar("select exists (select from pg_database where datname = 'regia')")
-                .fetch_one(&mut connection)
-                .await?;
-        if !exists {
-            sqlx::query("create database regia")
-                .execute(&mut connection)
-                .await?;
-        }
-        let known: bool =
-            sqlx::query_scalar("select exists (select from pg_roles where rolname = $1)")
-                .bind(SERVER_ROLE)
-                .fetch_one(&mut connection)
-                .await?;
-        if !known {
-            sqlx::query("create role regia_server login noinherit")
-                .execute(&mut connection)
-                .await?;
-        }
-        connection.close().await?;
-        Ok(())
     }
 }
 

@@ -6,8 +6,8 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 
-use super::ClusterError;
-use super::account::Account;
+use crate::ClusterError;
+use crate::account::Account;
 
 /// `sun_path` holds 108 bytes with its zero (unix(7)); PostgreSQL adds `/.s.PGSQL.5432`, and
 /// `.lock` to the file beside it.
@@ -18,19 +18,19 @@ const LONGEST_SOCKET_FOLDER: usize = 107 - "/.s.PGSQL.5432".len();
 /// Root writes only where root owns the parent: a file in the account's own folder could be a link
 /// that the account made.
 #[derive(Debug, Clone)]
-pub(super) struct Layout {
-    pub(super) data: PathBuf,
+pub(crate) struct Layout {
+    pub(crate) data: PathBuf,
     /// PostgreSQL's own folder, the account's.
-    pub(super) cluster: PathBuf,
+    pub(crate) cluster: PathBuf,
     /// Where initdb works; becomes `cluster` by one rename, so that half a cluster never counts.
-    pub(super) unfinished: PathBuf,
-    pub(super) config: PathBuf,
-    pub(super) start_log: PathBuf,
+    pub(crate) unfinished: PathBuf,
+    pub(crate) config: PathBuf,
+    pub(crate) start_log: PathBuf,
 }
 
 impl Layout {
     /// Makes the folder when it is missing, and its path absolute.
-    pub(super) fn open(data: &Path) -> Result<Self, ClusterError> {
+    pub(crate) fn open(data: &Path) -> Result<Self, ClusterError> {
         if !data.exists() {
             fs::create_dir_all(data).map_err(ClusterError::io("create", data))?;
             // As root another account has to pass through; it need not look around.
@@ -53,14 +53,14 @@ impl Layout {
     }
 
     /// Who owns the cluster (user, group), when there is one.
-    pub(super) fn owner(&self) -> Option<(u32, u32)> {
+    pub(crate) fn owner(&self) -> Option<(u32, u32)> {
         fs::metadata(&self.cluster)
             .ok()
             .map(|folder| (folder.uid(), folder.gid()))
     }
 
     /// The version that made the cluster, when there is one.
-    pub(super) fn version(&self) -> Result<Option<u32>, ClusterError> {
+    pub(crate) fn version(&self) -> Result<Option<u32>, ClusterError> {
         if !self.cluster.exists() {
             return Ok(None);
         }
@@ -72,7 +72,7 @@ impl Layout {
 
     /// A folder for the socket that only the account can enter: in the data folder, or with a
     /// short name elsewhere when that path is too long for a socket.
-    pub(super) fn socket_folder(&self, account: &Account) -> Result<PathBuf, ClusterError> {
+    pub(crate) fn socket_folder(&self, account: &Account) -> Result<PathBuf, ClusterError> {
         let near = self.data.join("run");
         let folder = if near.as_os_str().len() <= LONGEST_SOCKET_FOLDER {
             near
@@ -101,7 +101,7 @@ fn short_root(account: &Account) -> PathBuf {
 }
 
 /// Makes a 0700 folder of the account's, or accepts one that is exactly that.
-pub(super) fn private_folder(folder: &Path, account: &Account) -> Result<(), ClusterError> {
+pub(crate) fn private_folder(folder: &Path, account: &Account) -> Result<(), ClusterError> {
     match DirBuilder::new().mode(0o700).create(folder) {
         Ok(()) if account.switch => chown(folder, Some(account.uid), Some(account.gid))
             .map_err(ClusterError::io("change the owner of", folder))?,
@@ -129,10 +129,10 @@ pub(super) fn private_folder(folder: &Path, account: &Account) -> Result<(), Clu
 /// Holds a data folder for one server; the kernel lets go of it when the process ends, however
 /// that happens.
 #[derive(Debug)]
-pub(super) struct FolderLock(#[expect(dead_code, reason = "held, not read")] File);
+pub(crate) struct FolderLock(#[expect(dead_code, reason = "held, not read")] File);
 
 impl FolderLock {
-    pub(super) fn take(data: &Path) -> Result<Self, ClusterError> {
+    pub(crate) fn take(data: &Path) -> Result<Self, ClusterError> {
         let path = data.join("lock");
         let mut file = File::options()
             .read(true)

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use rustix::process::{Pid, Signal};
 
-use super::ClusterError;
-use super::account::{Account, run};
-use super::folder::Layout;
+use crate::ClusterError;
+use crate::account::{Account, run};
+use crate::folder::Layout;
 
 /// Prints the PostgreSQL processes that work in a folder: each stands in its cluster's folder, so
 /// a reused process number does not deceive. It runs as the cluster's account, which may look at
@@ -22,13 +22,13 @@ exit 0"#;
 
 /// What `postmaster.pid` says (miscadmin.h, "Contents of the data directory lock file").
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct PidFile {
-    pub(super) pid: u32,
-    pub(super) ready: bool,
+pub(crate) struct PidFile {
+    pub(crate) pid: u32,
+    pub(crate) ready: bool,
 }
 
 impl PidFile {
-    pub(super) fn read(layout: &Layout) -> Option<Self> {
+    pub(crate) fn read(layout: &Layout) -> Option<Self> {
         Self::parse(&fs::read_to_string(layout.cluster.join("postmaster.pid")).ok()?)
     }
 
@@ -41,7 +41,7 @@ impl PidFile {
 }
 
 /// The live PostgreSQL processes of a cluster's folder.
-pub(super) fn processes(account: &Account, cluster: &Path) -> Result<Vec<u32>, ClusterError> {
+pub(crate) fn processes(account: &Account, cluster: &Path) -> Result<Vec<u32>, ClusterError> {
     let printed = run(account
         .command("sh", "KILL")
         .args(["-c", PROCESSES, "sh"])
@@ -54,7 +54,7 @@ pub(super) fn processes(account: &Account, cluster: &Path) -> Result<Vec<u32>, C
 
 /// Asks processes to end: SIGINT ends a postmaster orderly, SIGQUIT ends anything at once without
 /// losing what was committed. A process that is gone already is what was wanted.
-pub(super) fn signal(pids: &[u32], signal: Signal) {
+pub(crate) fn signal(pids: &[u32], signal: Signal) {
     for pid in pids
         .iter()
         .filter_map(|pid| i32::try_from(*pid).ok())
@@ -71,7 +71,7 @@ pub(super) fn signal(pids: &[u32], signal: Signal) {
 /// PostgreSQL takes any live process of its own user for its predecessor and would refuse to
 /// start; numbers come round quickly in a container. The caller knows that none of the folder's
 /// processes lives.
-pub(super) fn remove_stale_lock(layout: &Layout, socket_folder: &Path) {
+pub(crate) fn remove_stale_lock(layout: &Layout, socket_folder: &Path) {
     let Some(stale) = PidFile::read(layout) else {
         return;
     };

@@ -5,24 +5,24 @@ use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _, chown};
 use std::path::PathBuf;
 
-use super::account::{Account, last_lines};
-use super::binaries::{Binaries, Places};
-use super::config::{self, Tuning};
-use super::folder::{FolderLock, Layout};
-use super::{ClusterError, ClusterOptions, ROLE};
+use crate::account::{Account, last_lines};
+use crate::binaries::{Binaries, Places};
+use crate::config::{self, Tuning};
+use crate::folder::{FolderLock, Layout};
+use crate::{ClusterError, ClusterOptions, ROLE};
 
 /// What a start found out.
 #[derive(Debug, Clone)]
-pub(super) struct Prepared {
-    pub(super) layout: Layout,
-    pub(super) account: Account,
-    pub(super) binaries: Binaries,
-    pub(super) socket_folder: PathBuf,
+pub(crate) struct Prepared {
+    pub(crate) layout: Layout,
+    pub(crate) account: Account,
+    pub(crate) binaries: Binaries,
+    pub(crate) socket_folder: PathBuf,
 }
 
 impl Prepared {
     /// Makes what is missing. The lock is held for as long as the caller keeps it.
-    pub(super) fn make(options: &ClusterOptions) -> Result<(Self, FolderLock), ClusterError> {
+    pub(crate) fn make(options: &ClusterOptions) -> Result<(Self, FolderLock), ClusterError> {
         let layout = Layout::open(&options.data_dir)?;
         let lock = FolderLock::take(&layout.data)?;
         let account = Account::choose(layout.owner(), &layout.cluster)?;

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use regia_fault::{Category, Fault};
+use regia_store::StoreError;
+use regia_store::external::OLDEST_VERSION;
 use thiserror::Error;
-
-use crate::StoreError;
 
 /// Why the private PostgreSQL does not run.
 #[derive(Debug, Error)]
@@ -22,7 +22,7 @@ pub enum ClusterError {
     /// Only versions that miss what the schema needs.
     #[error(
         "PostgreSQL {newest} is installed, and {} or newer is needed",
-        super::OLDEST_VERSION
+        OLDEST_VERSION
     )]
     TooOld {
         /// The newest one found.
@@ -44,7 +44,7 @@ pub enum ClusterError {
     /// Running as root without an account to drop to.
     #[error(
         "PostgreSQL refuses to run as root, and there is no user {}",
-        super::account::NAME
+        crate::account::NAME
     )]
     NoAccount,
     /// The account cannot enter the data folder.
@@ -125,7 +125,7 @@ pub enum ClusterError {
 }
 
 impl ClusterError {
-    pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io {
             doing,
             path: path.to_owned(),
@@ -150,7 +150,7 @@ impl ClusterError {
             Self::MissingTool(_) => "install util-linux".into(),
             Self::NoAccount => format!(
                 "create it (useradd --system {}), or run the server as an ordinary user",
-                super::account::NAME
+                crate::account::NAME
             )
             .into(),
             Self::Blocked { by, .. } => format!(

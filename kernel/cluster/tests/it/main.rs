@@ -1,0 +1,13 @@
+//! The private PostgreSQL on a real data folder.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test ends where something is not as it should be, and may spawn what it waits for"
+)]
+
+mod life;
