@@ -18,6 +18,7 @@ use regia_identity::Access;
 use regia_keys::Keys;
 use regia_lifecycle::Lifecycle;
 use regia_limits::Limits;
+use regia_listener::{ListenError, ListenOptions, Listener, TlsOptions};
 use regia_oversight::{ObjectLink, ObjectPage, Oversight};
 use regia_roles::Roles;
 use regia_secrets::KeyRing;
@@ -26,7 +27,7 @@ use regia_settings::Environment;
 use regia_store::Store;
 use regia_telemetry::metrics::{PrometheusHandle, UPKEEP_SECONDS};
 use regia_territories::Territories;
-use regia_web::{Limiter, ListenError, ListenOptions, Listener, TlsOptions, WebApp, WebSettings};
+use regia_web::{Limiter, WebApp, WebSettings};
 
 use crate::settings::Settings;
 use crate::{entrance, first_start, search};
@@ -335,6 +336,7 @@ pub(crate) fn describe_metrics() {
     regia_audit::describe_metrics();
     regia_keys::describe_metrics();
     regia_limits::describe_metrics();
+    regia_listener::describe_metrics();
     regia_security::describe_metrics();
     regia_store::describe_metrics();
     regia_web::describe_metrics();

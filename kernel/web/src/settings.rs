@@ -3,13 +3,12 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use regia_listener::{ConnectionSettings, ListenError, ListenOptions, TlsOptions};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::forwarded::Proxies;
-use crate::{
-    ConnectionSettings, ForwardingHeader, ListenError, ListenOptions, Network, TlsOptions,
-};
+use crate::{ForwardingHeader, Network};
 
 /// Where console and API listen unless told otherwise: for this machine only.
 const DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);

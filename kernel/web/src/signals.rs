@@ -6,11 +6,6 @@ pub(crate) const REQUESTS: &str = "regia_web_requests_total";
 pub(crate) const DURATION: &str = "regia_web_request_duration_seconds";
 /// Problem answers, labelled `code`.
 pub(crate) const PROBLEMS: &str = "regia_web_problems_total";
-/// Open connections, labelled `listener`.
-pub(crate) const CONNECTIONS: &str = "regia_web_connections";
-/// Connections that ended without our wish, labelled `listener` and `reason`.
-pub(crate) const DROPPED: &str = "regia_web_dropped_connections_total";
-
 /// Requests that are worked on, labelled `room` (`guarded`, `open`).
 pub(crate) const BUSY: &str = "regia_web_busy_requests";
 /// Requests refused because their room was full, labelled `room`.
@@ -28,10 +23,5 @@ pub fn describe_metrics() {
     metrics::describe_counter!(
         SHED,
         "Requests answered 503 because their room was full, by room."
-    );
-    metrics::describe_gauge!(CONNECTIONS, "Open connections, by listener.");
-    metrics::describe_counter!(
-        DROPPED,
-        "Connections that were dropped, by listener and reason (`accept`, `address`, `handshake`, `slow`)."
     );
 }

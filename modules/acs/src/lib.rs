@@ -198,7 +198,7 @@ impl Acs {
         self.context.drained.clone()
     }
 
-    /// The routes of the CWMP listeners. Each request carries its [`regia_web::Peer`].
+    /// The routes of the CWMP listeners. Each request carries its [`regia_listener::Peer`].
     pub fn cwmp(&self) -> Router {
         let server = Server {
             context: Arc::clone(&self.context),

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use regia_listener::ConnectionSettings;
 use regia_secrets::Secret;
-use regia_web::ConnectionSettings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -1,4 +1,4 @@
-//! Console and API through the router and through real sockets.
+//! Console and API through the router.
 
 #![allow(
     clippy::disallowed_methods,
@@ -15,6 +15,5 @@ mod csrf;
 mod doors;
 mod input;
 mod limits;
-mod listener;
 mod logins;
 mod site;

@@ -9,7 +9,7 @@ use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, COOKIE, FORWARDED, VIA};
 use axum::http::request::Parts;
 use regia_httpauth::Authorization;
-use regia_web::ConnectionMemory;
+use regia_listener::ConnectionMemory;
 
 use super::cookie::Ticket;
 use crate::context::Context;

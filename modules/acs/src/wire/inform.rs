@@ -3,8 +3,8 @@
 use axum::http::HeaderValue;
 use regia_cwmp::{Dialect, Event, EventCode, Inform};
 use regia_ident::TerritoryId;
+use regia_listener::Peer;
 use regia_store::StoreError;
-use regia_web::Peer;
 
 use super::login::{self, Shown};
 use super::server::Server;

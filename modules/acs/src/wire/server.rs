@@ -16,7 +16,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, request::Parts};
 use regia_cwmp::{AcsFault, AcsMessage, CpeMessage, Dialect, Envelope, ParseError, write_acs};
 use regia_fault::Fault;
-use regia_web::Peer;
+use regia_listener::Peer;
 
 use super::batch::{Batches, Turned};
 use super::bind;

@@ -1,7 +1,7 @@
 //! Devices that return no cookie.
 
 use regia_cwmp::CpeMessage;
-use regia_web::ConnectionMemory;
+use regia_listener::ConnectionMemory;
 use serde_json::json;
 
 use crate::cpe::{Cpe, basic, parameter};

@@ -9,7 +9,7 @@ use regia_cwmp::{
     AcsMessage, CpeMessage, DeviceId, Dialect, Envelope, Event, Inform, Limits, ParameterValue,
     ValueKind, parse_acs, write_cpe,
 };
-use regia_web::{ConnectionMemory, Peer};
+use regia_listener::{ConnectionMemory, Peer};
 use tower::ServiceExt as _;
 
 use crate::world::FLEET_PASSWORD;

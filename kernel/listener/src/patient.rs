@@ -13,14 +13,14 @@ use tokio::time::{Sleep, sleep};
 struct Silent;
 
 /// A body with a timer that runs only while its sender is waited for.
-pub(super) struct Patient {
+pub(crate) struct Patient {
     body: Incoming,
     silence: Duration,
     timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl Patient {
-    pub(super) const fn new(body: Incoming, silence: Duration) -> Self {
+    pub(crate) const fn new(body: Incoming, silence: Duration) -> Self {
         Self {
             body,
             silence,

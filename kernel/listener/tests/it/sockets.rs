@@ -1,4 +1,4 @@
-//! Real sockets.
+//! Connections, one after the other and many at once.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::get;
 use regia_lifecycle::Lifecycle;
-use regia_web::{
+use regia_listener::{
     ConnectionMemory, ConnectionSettings, ListenError, ListenOptions, Listener, Peer, TlsOptions,
 };
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -16,8 +16,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use crate::site::SOON;
-
+const SOON: Duration = Duration::from_secs(20);
 const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 const ASK: &[u8] = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 

@@ -10,7 +10,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
 
-use super::ListenError;
+use crate::ListenError;
 
 /// A TLS address and what it shows.
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ impl TlsOptions {
     }
 }
 
-pub(super) fn acceptor(options: &TlsOptions) -> Result<TlsAcceptor, ListenError> {
+pub(crate) fn acceptor(options: &TlsOptions) -> Result<TlsAcceptor, ListenError> {
     let TlsOptions {
         certificate, key, ..
     } = options;

@@ -21,16 +21,16 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower_service::Service;
 
-use super::ConnectionSettings;
-use super::patient::Patient;
-use super::pulse::{Felt, Patience, Pulse, now};
+use crate::ConnectionSettings;
+use crate::patient::Patient;
+use crate::pulse::{Felt, Patience, Pulse, now};
 use crate::{ConnectionMemory, Peer, signals};
 
 /// What one connection may buffer, beyond which it waits for its reader or its handler.
 const BUFFER_BYTES: usize = 64 * 1024;
 
 /// What all connections of a listener have in common.
-pub(super) struct Shared {
+pub(crate) struct Shared {
     pub name: &'static str,
     pub until: CancellationToken,
     router: Router,
@@ -41,7 +41,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(
+    pub(crate) fn new(
         name: &'static str,
         router: Router,
         settings: &ConnectionSettings,
@@ -66,7 +66,7 @@ impl Shared {
         }
     }
 
-    pub(super) fn dropped(&self, reason: &'static str) {
+    pub(crate) fn dropped(&self, reason: &'static str) {
         metrics::counter!(signals::DROPPED, "listener" => self.name, "reason" => reason)
             .increment(1);
     }
@@ -81,7 +81,7 @@ impl Drop for Open<'_> {
     }
 }
 
-pub(super) async fn run(shared: &Shared, stream: TcpStream, peer: Peer, tls: Option<TlsAcceptor>) {
+pub(crate) async fn run(shared: &Shared, stream: TcpStream, peer: Peer, tls: Option<TlsAcceptor>) {
     shared.open.increment(1);
     let open = Open(&shared.open);
     if let Err(error) = stream.set_nodelay(true) {

@@ -22,7 +22,9 @@ impl Peer {
         tls: false,
     };
 
-    pub(crate) fn of(parts: &Parts) -> Self {
+    /// That of a request; this process where no listener took it.
+    #[must_use]
+    pub fn of(parts: &Parts) -> Self {
         parts.extensions.get().copied().unwrap_or(Self::LOCAL)
     }
 }

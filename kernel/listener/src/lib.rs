@@ -1,9 +1,12 @@
 //! Listeners: plain and TLS at once, limits on connections, and an end that finishes what runs.
 
 mod connection;
+mod memory;
 mod patient;
+mod peer;
 mod places;
 mod pulse;
+mod signals;
 mod tls;
 
 use std::io;
@@ -22,9 +25,11 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use memory::ConnectionMemory;
+pub use peer::Peer;
+pub use signals::describe_metrics;
 pub use tls::TlsOptions;
 
-use crate::Peer;
 use connection::Shared;
 use places::Places;
 

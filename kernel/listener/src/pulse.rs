@@ -14,14 +14,14 @@ use tokio::time::Instant;
 
 /// Milliseconds since the connection began, and the phase in the lowest two bits.
 #[derive(Debug)]
-pub(super) struct Pulse {
+pub(crate) struct Pulse {
     began: Instant,
     since: AtomicU64,
 }
 
 /// How long each phase may last.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Patience {
+pub(crate) struct Patience {
     pub head: Duration,
     pub silence: Duration,
 }
@@ -37,18 +37,18 @@ enum Phase {
 }
 
 impl Pulse {
-    pub(super) fn new() -> Arc<Self> {
+    pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
             began: now(),
             since: AtomicU64::new(Phase::Head as u64),
         })
     }
 
-    pub(super) fn handler_began(&self) {
+    pub(crate) fn handler_began(&self) {
         self.enter(Phase::Busy);
     }
 
-    pub(super) fn handler_ended(&self) {
+    pub(crate) fn handler_ended(&self) {
         self.enter(Phase::Quiet);
     }
 
@@ -66,7 +66,7 @@ impl Pulse {
     }
 
     /// When patience ends; none while a handler works.
-    pub(super) fn deadline(&self, patience: Patience) -> Option<Instant> {
+    pub(crate) fn deadline(&self, patience: Patience) -> Option<Instant> {
         let (phase, since) = self.phase();
         match phase {
             Phase::Head => Some(since + patience.head),
@@ -94,13 +94,13 @@ impl Pulse {
 }
 
 /// The timers of this module run on the machine's clock, and so does what they are compared with.
-pub(super) fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     Clock::system().instant()
 }
 
 /// A stream whose bytes are felt.
 #[derive(Debug)]
-pub(super) struct Felt<S> {
+pub(crate) struct Felt<S> {
     pub stream: S,
     pub pulse: Arc<Pulse>,
 }

@@ -6,21 +6,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The open connections of a listener by the address they come from.
 #[derive(Debug, Clone)]
-pub(super) struct Places {
+pub(crate) struct Places {
     limit: u32,
     taken: Arc<Mutex<HashMap<IpAddr, u32>>>,
 }
 
 /// A connection that is counted until this is dropped.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(crate) struct Place {
     address: IpAddr,
     places: Places,
 }
 
 impl Places {
     /// At most `limit` for each address; 0 is no limit.
-    pub(super) fn new(limit: u32) -> Self {
+    pub(crate) fn new(limit: u32) -> Self {
         Self {
             limit,
             taken: Arc::default(),
@@ -28,7 +28,7 @@ impl Places {
     }
 
     /// Counts one more; `None` when the address has its share.
-    pub(super) fn take(&self, address: IpAddr) -> Option<Place> {
+    pub(crate) fn take(&self, address: IpAddr) -> Option<Place> {
         let mut taken = self.lock();
         let count = taken.entry(address).or_default();
         if self.limit > 0 && *count >= self.limit {
