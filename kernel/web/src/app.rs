@@ -10,6 +10,8 @@ use axum::routing::{get, post};
 use http::header::CONTENT_SECURITY_POLICY;
 use http::{HeaderValue, StatusCode};
 use regia_clock::{Chance, Clock};
+use regia_guard::{Guard, Limiter, guard, limit, login, watch};
+use regia_http::{API, Json, describe};
 use regia_identity::Access;
 use regia_keys::Keys;
 use regia_lifecycle::Lifecycle;
@@ -21,13 +23,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::forwarded;
-use crate::guard::{Guard, guard};
 use crate::headers::SWAGGER_POLICY;
 use crate::observe::{ErrorPage, Observer, observe};
 use crate::shed::{Room, shed};
-use crate::{Json, Limiter, WebSettings, describe, health, limit, login, watch};
+use crate::{WebSettings, health};
 
-pub(crate) const API: &str = "/api/v1";
 const DESCRIPTION: &str = "/api/openapi.json";
 
 /// Everything that console and API are made of.

@@ -13,11 +13,10 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::header::FORWARDED;
 use http::{HeaderMap, HeaderName};
+use regia_listener::Peer;
 use regia_security::{Event, Kind, SecurityLog};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
-
-use crate::Peer;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 

@@ -5,11 +5,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
+use regia_http::Json;
 use regia_lifecycle::Lifecycle;
 use regia_telemetry::metrics::PrometheusHandle;
 use serde::Serialize;
-
-use crate::Json;
 
 /// The Prometheus text format.
 const EXPOSITION: &str = "text/plain; version=0.0.4; charset=utf-8";

@@ -11,20 +11,21 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::{FutureExt, StreamExt};
-use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use regia_clock::{Chance, Clock};
 use regia_fault::Fault;
+use regia_guard::watch;
+use regia_http::{Asked, Problem, TraceId, is_event_stream};
+use regia_listener::Peer;
 use regia_security::{Event, SecurityLog};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use crate::{Peer, Problem, TraceId, headers, signals, watch};
+use crate::{headers, signals};
 
 pub(crate) const X_TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
-const HX_REQUEST: HeaderName = HeaderName::from_static("hx-request");
-const EVENT_STREAM: &[u8] = b"text/event-stream";
 
 /// Writes the page of a problem. Gets the request's headers (for its language) and whether htmx
 /// asked for a part of a page only.
@@ -61,29 +62,6 @@ pub(crate) struct Observer {
     pub stopping: CancellationToken,
     pub error_page: ErrorPage,
     pub security: SecurityLog,
-}
-
-/// In which form the answer is wanted.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Asked {
-    /// A page for a person.
-    pub page: bool,
-    /// A part of a page, for htmx.
-    pub partial: bool,
-}
-
-impl Asked {
-    pub(crate) fn of(request: &Request) -> Self {
-        let accepts =
-            |line: &HeaderValue| line.to_str().is_ok_and(|line| line.contains("text/html"));
-        let is_api = request.uri().path().starts_with("/api/");
-        let partial = !is_api && request.headers().contains_key(HX_REQUEST);
-        let page = !is_api && request.headers().get_all(ACCEPT).iter().any(accepts);
-        Self {
-            page: page || partial,
-            partial,
-        }
-    }
 }
 
 /// What is said about a request after it is gone.
@@ -202,11 +180,6 @@ impl Observer {
         let stopping = self.stopping.clone().cancelled_owned();
         response.map(|body| Body::from_stream(body.into_data_stream().take_until(stopping)))
     }
-}
-
-pub(crate) fn is_event_stream(response: &Response) -> bool {
-    let kind = response.headers().get(CONTENT_TYPE);
-    kind.is_some_and(|kind| kind.as_bytes().starts_with(EVENT_STREAM))
 }
 
 /// The problem of an answer; an error without words becomes one.

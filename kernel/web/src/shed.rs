@@ -10,9 +10,10 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use metrics::Gauge;
+use regia_http::Problem;
 use tokio::sync::Semaphore;
 
-use crate::{Problem, signals};
+use crate::signals;
 
 /// Room for some kind of requests.
 #[derive(Debug)]

@@ -10,8 +10,8 @@ mod path;
 mod query;
 
 use body::read as read_body;
-pub(crate) use body::whole as whole_body;
-pub use form::Form;
+pub use body::whole as whole_body;
+pub use form::{CSRF_FIELD, Form};
 pub use json::Json;
 pub use path::Path;
 pub use query::Query;

@@ -14,7 +14,9 @@ use regia_clock::Chance;
 pub struct TraceId(Arc<str>);
 
 impl TraceId {
-    pub(crate) fn draw(chance: &Chance) -> Self {
+    /// A new one.
+    #[must_use]
+    pub fn draw(chance: &Chance) -> Self {
         Self(format!("{:032x}", u128::from_be_bytes(chance.bytes())).into())
     }
 

@@ -5,19 +5,15 @@ use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request};
 use http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use http::{HeaderMap, HeaderName, StatusCode};
+use regia_http::{CSRF_FIELD, Problem, whole_body};
 use url::form_urlencoded;
-
-use crate::Problem;
-use crate::extract::whole_body;
 
 /// The header that carries the token of a request made by a script of ours.
 pub const CSRF_HEADER: &str = "x-csrf-token";
-/// The field that carries the token of a form.
-pub const CSRF_FIELD: &str = "csrf";
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-pub(super) fn refusal(detail: &'static str) -> Problem {
+pub(crate) fn refusal(detail: &'static str) -> Problem {
     Problem::new(StatusCode::FORBIDDEN, "web.csrf", detail).hint("Reload the page and try again.")
 }
 
@@ -42,7 +38,7 @@ pub(crate) fn same_origin(headers: &HeaderMap) -> bool {
 
 /// The token of an unsafe request: its header, else the field of its form, whose body is read and
 /// put back. A form with files needs the header.
-pub(super) async fn token_of(
+pub(crate) async fn token_of(
     request: &mut Request,
     max_body_bytes: usize,
 ) -> Result<Option<String>, Problem> {

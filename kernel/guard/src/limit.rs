@@ -13,10 +13,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use regia_access::Principal;
+use regia_http::{Problem, whole_seconds};
 use regia_limits::{Bucket, Class, Limits, LimitsSettings, Rate, Standing, Verdict};
+use regia_listener::Peer;
 
-use crate::problem::whole_seconds;
-use crate::{Caller, Peer, Problem};
+use crate::Caller;
 
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const STATE: HeaderName = HeaderName::from_static("ratelimit");
@@ -109,7 +110,7 @@ impl Limiter {
 }
 
 /// For routes that anybody may ask: counts for the address.
-pub(crate) async fn strangers(
+pub async fn strangers(
     State(limiter): State<Limiter>,
     peer: Peer,
     request: Request,

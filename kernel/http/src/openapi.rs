@@ -10,8 +10,10 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::app::API;
 use crate::problem::{FieldError, Problem};
+
+/// Below this address stand the operations of all modules.
+pub const API: &str = "/api/v1";
 
 const BEARER: &str = "bearer";
 const COOKIE: &str = "cookie";

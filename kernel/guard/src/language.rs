@@ -8,8 +8,9 @@ use axum::response::Response;
 use http::header::SET_COOKIE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
+use regia_listener::Peer;
 
-use crate::{Peer, cookie};
+use crate::cookie;
 
 const COOKIE: &str = "regia_language";
 

@@ -1,8 +1,6 @@
 //! The guard before everything that is not open: it finds out who asks, and refuses requests that
 //! another site made in the name of somebody logged in.
 
-mod csrf;
-
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,16 +16,15 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use regia_access::{Origin, Principal};
 use regia_clock::Clock;
+use regia_http::{Asked, Problem, TraceId, is_event_stream};
 use regia_identity::{Access, Authenticated};
 use regia_keys::Keys;
+use regia_listener::Peer;
 use regia_secrets::Secret;
 use regia_security::{Event, Kind};
 
-pub(crate) use csrf::same_origin;
-pub use csrf::{CSRF_FIELD, CSRF_HEADER};
-
-use crate::observe::{Asked, is_event_stream};
-use crate::{Language, Limiter, Peer, Problem, TraceId, cookie, language, local_path, watch};
+use crate::csrf::{self, same_origin};
+use crate::{Language, Limiter, cookie, language, local_path, watch};
 
 /// Everything below is the API, which takes keys and never redirects.
 const API: &str = "/api/";
@@ -43,11 +40,16 @@ const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 /// What the guard needs.
 #[derive(Debug, Clone)]
-pub(crate) struct Guard {
+pub struct Guard {
+    /// Which people may ask.
     pub access: Access,
+    /// Which scripts may ask.
     pub keys: Keys,
+    /// Says when a stream of events is looked at again.
     pub clock: Clock,
+    /// How often.
     pub limiter: Limiter,
+    /// What is read of a form to find its CSRF token.
     pub max_body_bytes: usize,
     /// Where a second factor is set up.
     pub enrolment: &'static str,
@@ -57,8 +59,8 @@ pub(crate) struct Guard {
 #[derive(Debug, Clone)]
 pub struct Caller(pub Principal);
 
-/// A CSRF token for the forms of a page, in the hidden field [`CSRF_FIELD`] or the header
-/// [`CSRF_HEADER`].
+/// A CSRF token for the forms of a page, in the hidden field [`regia_http::CSRF_FIELD`] or the
+/// header [`crate::CSRF_HEADER`].
 #[derive(Debug, Clone)]
 pub struct Csrf(pub String);
 
@@ -67,11 +69,7 @@ pub struct Csrf(pub String);
 struct Login(Arc<(Access, Authenticated)>);
 
 /// Lets the request through with its principal, or answers for it.
-pub(crate) async fn guard(
-    State(guard): State<Arc<Guard>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub async fn guard(State(guard): State<Arc<Guard>>, mut request: Request, next: Next) -> Response {
     let kept_out = guard.access.security().banned(peer(&request).address.ip());
     if let Some(left) = kept_out.filter(|_| !guard.claims_key(&request)) {
         return watch::banned(left).into_response();

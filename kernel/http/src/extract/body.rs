@@ -25,7 +25,10 @@ pub(crate) async fn read<S: Send + Sync>(
 }
 
 /// Reads the body, of any type.
-pub(crate) async fn whole<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+///
+/// # Errors
+/// 413 when it is larger than its route takes, 408 when it does not arrive in time, 400 when it is cut.
+pub async fn whole<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
     match tokio::time::timeout(ARRIVAL, Bytes::from_request(request, state)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {

@@ -176,16 +176,20 @@ impl Problem {
         self.0.trace_id.as_deref()
     }
 
-    pub(crate) fn set_trace_id(&mut self, trace_id: String) {
+    /// Names the request in the answer.
+    pub fn set_trace_id(&mut self, trace_id: String) {
         self.0.trace_id = Some(trace_id);
     }
 
-    pub(crate) fn chain(&self) -> Option<&str> {
+    /// The causes, for the log and nobody else.
+    #[must_use]
+    pub fn chain(&self) -> Option<&str> {
         self.0.chain.as_deref()
     }
 
     /// What an answer without words means, such as the router's own.
-    pub(crate) fn of_status(status: StatusCode) -> Self {
+    #[must_use]
+    pub fn of_status(status: StatusCode) -> Self {
         let (code, detail) = match status {
             StatusCode::NOT_FOUND => ("web.no_such_address", "There is nothing at this address."),
             StatusCode::METHOD_NOT_ALLOWED => (
@@ -199,7 +203,8 @@ impl Problem {
         Self::new(status, code, detail)
     }
 
-    pub(crate) fn json(&self) -> Body {
+    /// The body of the answer.
+    pub fn json(&self) -> Body {
         // A problem holds nothing that JSON cannot.
         Body::from(serde_json::to_vec(self).unwrap_or_default())
     }
@@ -293,7 +298,8 @@ impl ToSchema for Problem {
 }
 
 /// Rounded up: whoever comes too early waits again.
-pub(crate) fn whole_seconds(wait: Duration) -> u64 {
+#[must_use]
+pub fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 

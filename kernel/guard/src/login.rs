@@ -9,17 +9,19 @@ use http::header::{CACHE_CONTROL, SET_COOKIE, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use regia_access::Principal;
+use regia_http::{Form, Problem, TraceId, whole_seconds};
 use regia_identity::{
     Access, Browser, CodeAttempt, CodeOutcome, HalfLoginToken, LoginAttempt, LoginOutcome,
     LoginToken,
 };
+use regia_listener::Peer;
 use regia_secrets::Secret;
 use regia_security::{Event, Kind};
 use serde::Deserialize;
 
-use crate::guard::{login_address, same_origin, with_next};
-use crate::problem::whole_seconds;
-use crate::{Caller, Form, Peer, Problem, TraceId, cookie, local_path, watch};
+use crate::csrf::same_origin;
+use crate::guard::{login_address, with_next};
+use crate::{Caller, cookie, local_path, watch};
 
 /// Forgets what the browser stored of the pages, and the pages themselves.
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
@@ -320,7 +322,10 @@ pub fn renew(response: &mut Response, token: &LoginToken, peer: Peer) {
 }
 
 /// Ends the login and sends the browser to the login page.
-pub(crate) async fn log_out(
+///
+/// # Errors
+/// When the database fails.
+pub async fn log_out(
     State(access): State<Access>,
     peer: Peer,
     Caller(principal): Caller,

@@ -7,9 +7,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use regia_access::Principal;
+use regia_http::Problem;
+use regia_listener::Peer;
 use regia_security::{Event, Kind, SecurityLog};
 
-use crate::{Caller, Peer, Problem};
+use crate::Caller;
 
 /// Codes of problems that say that somebody tried something.
 const TOLD: [(&str, Kind); 5] = [
@@ -24,7 +26,8 @@ const TOLD: [(&str, Kind); 5] = [
 const CURSORS: [&str; 2] = [".cursor_invalid", ".bad_cursor"];
 
 /// What a problem says about whoever asked; nothing for most.
-pub(crate) fn kind_of(code: &str) -> Option<Kind> {
+#[must_use]
+pub fn kind_of(code: &str) -> Option<Kind> {
     let told = TOLD.iter().find(|(known, _)| *known == code);
     let is_cursor = CURSORS.iter().any(|end| code.ends_with(end));
     let cursor = || is_cursor.then_some(Kind::BadCursor);
@@ -32,7 +35,8 @@ pub(crate) fn kind_of(code: &str) -> Option<Kind> {
 }
 
 /// The same event with who asked.
-pub(crate) fn by(event: Event, principal: Option<&Principal>) -> Event {
+#[must_use]
+pub fn by(event: Event, principal: Option<&Principal>) -> Event {
     let Some(principal) = principal else {
         return event;
     };
@@ -47,7 +51,7 @@ pub(crate) fn by(event: Event, principal: Option<&Principal>) -> Event {
 }
 
 /// For routes that anybody may ask: who is banned may not.
-pub(crate) async fn keep_out(
+pub async fn keep_out(
     State(log): State<SecurityLog>,
     peer: Peer,
     request: Request,
@@ -71,7 +75,8 @@ pub(crate) fn banned(left: Duration) -> Problem {
 }
 
 /// What a handler knows of the caller after the answer is made.
-pub(crate) fn caller(response: &Response) -> Option<&Principal> {
+#[must_use]
+pub fn caller(response: &Response) -> Option<&Principal> {
     response
         .extensions()
         .get()

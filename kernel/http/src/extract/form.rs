@@ -5,7 +5,10 @@ use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
 use super::{from_pairs, read_body};
-use crate::{CSRF_FIELD, Problem};
+use crate::Problem;
+
+/// The field that carries the token of a form.
+pub const CSRF_FIELD: &str = "csrf";
 
 pub(crate) const TYPE: &str = "application/x-www-form-urlencoded";
 
