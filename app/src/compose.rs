@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::middleware::from_fn;
 use axum::{Extension, Router};
 use regia_access::Permission;
+use regia_account::Account;
 use regia_acs::{Acs, AcsSettings};
 use regia_administration::Administration;
 use regia_audit::Trail;
@@ -203,6 +204,7 @@ fn web(
         metrics,
         ..
     } = parts;
+    let account = Account::new(access.clone());
     let administration = Administration::new(
         access.clone(),
         Territories::new(store.clone(), access.users().clone()),
@@ -222,14 +224,19 @@ fn web(
     })?;
     let pages = entrance::start()
         .merge(acs.pages())
+        .merge(account.pages())
         .merge(administration.pages())
         .merge(oversight.pages())
         .merge(search::router(acs.clone()))
         .merge(live::router(live, lifecycle));
     let app = WebApp {
-        api: acs.api().merge(administration.api()).merge(oversight.api()),
+        api: acs
+            .api()
+            .merge(account.api())
+            .merge(administration.api())
+            .merge(oversight.api()),
         open: entrance::router(access.clone(), console.clone())
-            .merge(administration.open(console.clone())),
+            .merge(account.open(console.clone())),
         assets: assets::router(),
         error_page: entrance::error_page(console.clone()),
         pages: pages
@@ -238,7 +245,7 @@ fn web(
         access,
         keys,
         limiter,
-        enrolment: regia_administration::ENROLMENT,
+        enrolment: regia_account::ENROLMENT,
         lifecycle: lifecycle.clone(),
         metrics: metrics.clone(),
         settings,
@@ -311,6 +318,7 @@ pub(crate) fn listeners(
 fn messages() -> Vec<MessageFile> {
     regia_acs::MESSAGES
         .into_iter()
+        .chain(regia_account::MESSAGES)
         .chain(regia_administration::MESSAGES)
         .chain(regia_oversight::MESSAGES)
         .collect()

@@ -3,12 +3,12 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::{Query, State};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use http::header::{REFERER, RETRY_AFTER};
 use http::{HeaderMap, StatusCode, Uri};
+use regia_console::answer::render;
 use regia_console::{Console, Page, Visitor, choices};
-use regia_fault::Fault;
 use regia_identity::Access;
 use regia_web::login::{CODE_PAGE, CodeForm, HalfLogin, LoginAnswer, LoginForm, Refused};
 use regia_web::{ErrorPage, Path, Peer, Problem, language, local_path};
@@ -270,10 +270,6 @@ fn plain_page(console: &Console, headers: &HeaderMap, trace: String) -> Page {
         theme,
         visitor,
     )
-}
-
-fn render(template: &impl Template) -> Result<Response, Problem> {
-    Ok(Html(template.render().map_err(Fault::internal)?).into_response())
 }
 
 #[cfg(test)]

@@ -158,7 +158,7 @@ async fn act(
         Command::CreateTenant(NewTenant { name, admin, .. }) => {
             let made = territories.create_tenant(&COMMAND_LINE, name, admin).await;
             let (tenant, link) = made.map_err(Fault::from)?;
-            let path = regia_administration::welcome_path(&link.token);
+            let path = regia_account::welcome_path(&link.token);
             vec![
                 tenant_line(&tenant),
                 format!("user {admin} sets their password at {path}"),

@@ -218,6 +218,7 @@ fn every_problem_of_the_kernel_has_its_sentence_in_italian() {
     const OTHERS: [&str; 2] = ["web.tls_certificate", "store.cluster"];
     let messages = [
         regia_acs::MESSAGES.as_slice(),
+        &regia_account::MESSAGES,
         &regia_administration::MESSAGES,
         &regia_oversight::MESSAGES,
     ];

@@ -1,15 +1,12 @@
 //! REST under `/api/v1/access`.
 
-pub(crate) mod account;
 pub(crate) mod keys;
 pub(crate) mod roles;
 pub(crate) mod territories;
 mod users;
 
 use axum::middleware::from_fn;
-use regia_store::page::Cursor;
-use regia_web::Problem;
-use serde::de::DeserializeOwned;
+pub(crate) use regia_web::cursor;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -44,20 +41,6 @@ pub(crate) fn router(administration: Administration) -> OpenApiRouter {
     OpenApiRouter::new()
         .merge(users)
         .merge(keys::router())
-        .routes(routes!(account::get::get))
-        .routes(routes!(account::change_password::change_password))
-        .routes(routes!(account::choose_language::choose_language))
-        .routes(routes!(
-            account::logins::logins,
-            account::end_logins::end_logins
-        ))
-        .routes(routes!(account::end_login::end_login))
-        .routes(routes!(account::begin_second_factor::begin_second_factor))
-        .routes(routes!(
-            account::confirm_second_factor::confirm_second_factor
-        ))
-        .routes(routes!(account::renew_recovery_codes::renew_recovery_codes))
-        .routes(routes!(account::remove_second_factor::remove_second_factor))
         .routes(routes!(roles::list::list, roles::create::create))
         .routes(routes!(
             roles::get::get,
@@ -77,15 +60,4 @@ pub(crate) fn router(administration: Administration) -> OpenApiRouter {
         ))
         .routes(routes!(territories::place::place))
         .with_state(administration)
-}
-
-/// Where a list goes on: `next` of the page before, as its reader gives it back.
-///
-/// # Errors
-/// When no page handed it out.
-pub(crate) fn cursor<K: DeserializeOwned>(text: Option<&str>) -> Result<Option<K>, Problem> {
-    text.map(Cursor::parse).transpose().map_err(|bad| {
-        Problem::invalid("access.cursor_invalid", "The cursor is not valid.")
-            .field("cursor", bad.to_string())
-    })
 }

@@ -1,4 +1,4 @@
-//! API and pages of what the kernel owns: users, roles, API keys, territories and one's own account.
+//! API and pages of what the kernel owns: users, roles, API keys and territories.
 
 mod api;
 mod gate;
@@ -6,7 +6,6 @@ mod pages;
 
 use axum::Router;
 use axum::extract::FromRef;
-use regia_console::Console;
 use regia_identity::Access;
 use regia_keys::Keys;
 use regia_roles::Roles;
@@ -14,11 +13,11 @@ use regia_territories::Territories;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use gate::{PERMISSIONS, USER_READ, USER_WRITE};
-pub use pages::{ENROLMENT, MESSAGES, NAVIGATION, welcome_path};
+pub use pages::{MESSAGES, NAVIGATION};
 pub(crate) use regia_roles::WRITE as ROLE_WRITE;
 pub(crate) use regia_territories::WRITE as TERRITORY_WRITE;
 
-/// What administrators and people with an account see and call.
+/// What administrators see and call, and everybody of their own API keys.
 #[derive(Debug, Clone)]
 pub struct Administration {
     access: Access,
@@ -72,10 +71,5 @@ impl Administration {
     /// The pages of the console.
     pub fn pages(&self) -> Router {
         pages::router(self.clone())
-    }
-
-    /// What is open to everybody: the page of a link.
-    pub fn open(&self, console: Console) -> Router {
-        pages::open(self.access.clone(), console)
     }
 }

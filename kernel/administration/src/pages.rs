@@ -1,52 +1,37 @@
-//! The console's screens of users, API keys and accounts.
+//! The console's screens of users, roles, territories and API keys.
 
-mod account;
 mod export;
 mod key;
 mod key_made;
 mod key_new;
 mod keys;
-mod logins;
 mod mandates;
 mod permissions;
 mod refusal;
 mod roles;
-mod second_factor;
 mod territories;
 mod user;
 mod users;
 mod verbs;
-mod welcome;
 #[cfg(test)]
 mod words;
 
-use askama::Template;
 use axum::middleware::from_fn;
-use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use http::StatusCode;
-use http::header::CACHE_CONTROL;
-use regia_console::Console;
+use regia_console::answer::{again, go, once, render};
 use regia_console::locale::Locale;
 use regia_console::messages::MessageFile;
 use regia_console::navigation::NavItem;
-use regia_fault::Fault;
-use regia_identity::Access;
 use regia_keys::Reach;
-use regia_users::LinkToken;
-use regia_web::{Problem, limit};
+use regia_web::limit;
 
 use crate::Administration;
 use crate::gate::administrators;
 
-/// Where a second factor is set up.
-pub const ENROLMENT: &str = "/account/second-factor";
-
 const USERS: &str = "/administration/users";
 const ROLES: &str = "/administration/roles";
 const TERRITORIES: &str = "/administration/territories";
-const ACCOUNT: &str = "/account";
 const KEYS: &str = "/administration/keys";
 const OWN_KEYS: &str = "/account/keys";
 
@@ -120,23 +105,6 @@ pub(crate) fn router(administration: Administration) -> Router {
         .route_layer(from_fn(administrators));
     Router::new()
         .merge(users)
-        .route("/account", get(account::show))
-        .route("/account/password", post(account::change_password))
-        .route("/account/logins/end", post(account::end_logins))
-        .route("/account/language", post(account::choose_language))
-        .route(
-            "/account/second-factor",
-            get(second_factor::show).post(second_factor::begin),
-        )
-        .route(
-            "/account/second-factor/confirm",
-            post(second_factor::confirm),
-        )
-        .route(
-            "/account/second-factor/codes",
-            post(second_factor::renew_codes),
-        )
-        .route("/account/second-factor/remove", post(second_factor::remove))
         .route(
             "/administration/roles",
             get(roles::show).post(roles::create),
@@ -200,40 +168,4 @@ fn of_territories() -> Router<Administration> {
             "/administration/territories/{id}/delete",
             post(territories::delete),
         )
-}
-
-/// What is open to everybody.
-pub(crate) fn open(access: Access, console: Console) -> Router {
-    Router::new()
-        .route(
-            "/welcome/{token}",
-            get(welcome::show).post(welcome::set_password),
-        )
-        .with_state(welcome::Door { access, console })
-}
-
-/// Where the person of a link sets their password.
-#[must_use]
-pub fn welcome_path(token: &LinkToken) -> String {
-    format!("/welcome/{}", token.to_text().expose())
-}
-
-fn render(template: &impl Template) -> Result<Response, Problem> {
-    let html = template.render().map_err(Fault::internal)?;
-    Ok(Html(html).into_response())
-}
-
-/// A form that is shown again with what is wrong in it.
-fn again(template: &impl Template) -> Result<Response, Problem> {
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, render(template)?).into_response())
-}
-
-/// A page with something that is shown once.
-fn once(template: &impl Template) -> Result<Response, Problem> {
-    Ok(([(CACHE_CONTROL, "no-store")], render(template)?).into_response())
-}
-
-/// After a POST the browser goes to a page that can be reloaded.
-fn go(to: &str) -> Response {
-    Redirect::to(to).into_response()
 }

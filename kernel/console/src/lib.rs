@@ -1,5 +1,6 @@
 //! The look and the parts of every page: layout, components, assets, messages, live events.
 
+pub mod answer;
 pub mod assets;
 pub mod chart;
 pub mod csv;
@@ -19,6 +20,7 @@ mod denial;
 mod page;
 mod quantity;
 mod reasons;
+mod refusal;
 mod request;
 mod who;
 
@@ -26,4 +28,5 @@ pub use console::{Console, Parts};
 pub use denial::{explain_denials, no_role};
 pub use page::{Dotted, Icon, Moment, Page, Theme, Visitor};
 pub use quantity::Quantity;
+pub use refusal::Refusal;
 pub use request::choices;

@@ -11,6 +11,6 @@ mod trace;
 pub use asked::{Asked, is_event_stream};
 pub use extract::{CSRF_FIELD, Form, Json, Path, Query, whole_body};
 pub use openapi::{API, describe};
-pub use page::{PageIn, PageOut};
+pub use page::{PageIn, PageOut, cursor};
 pub use problem::{FieldError, Problem, whole_seconds};
 pub use trace::TraceId;

@@ -1,8 +1,11 @@
 //! What the lists of every API share: which page is wanted, and a page as it is answered.
 
-use regia_store::page::{Limit, Page};
+use regia_store::page::{Cursor, Limit, Page};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+
+use crate::Problem;
 
 /// Which page of a list without filters.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -32,4 +35,15 @@ impl<T, U: From<T> + ToSchema> From<Page<T>> for PageOut<U> {
         let Page { items, next } = page.map(U::from);
         Self { items, next }
     }
+}
+
+/// Where a list goes on: `next` of the page before, as its reader gives it back.
+///
+/// # Errors
+/// When no page handed it out.
+pub fn cursor<K: DeserializeOwned>(text: Option<&str>) -> Result<Option<K>, Problem> {
+    text.map(Cursor::parse).transpose().map_err(|bad| {
+        Problem::invalid("access.cursor_invalid", "The cursor is not valid.")
+            .field("cursor", bad.to_string())
+    })
 }

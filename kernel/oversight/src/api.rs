@@ -4,9 +4,8 @@ pub(crate) mod audit;
 pub(crate) mod security;
 
 use axum::middleware::from_fn;
-use regia_store::page::Cursor;
-use regia_web::{Problem, limit};
-use serde::de::DeserializeOwned;
+pub(crate) use regia_web::cursor;
+use regia_web::limit;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -28,15 +27,4 @@ pub(crate) fn router(oversight: Oversight) -> OpenApiRouter {
         .merge(listed)
         .merge(checked)
         .with_state(oversight)
-}
-
-/// Where a list goes on: `next` of the page before, as its reader gives it back.
-///
-/// # Errors
-/// When no page handed it out.
-pub(crate) fn cursor<K: DeserializeOwned>(text: Option<&str>) -> Result<Option<K>, Problem> {
-    text.map(Cursor::parse).transpose().map_err(|bad| {
-        Problem::invalid("access.cursor_invalid", "The cursor is not valid.")
-            .field("cursor", bad.to_string())
-    })
 }

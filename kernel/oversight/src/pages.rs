@@ -6,16 +6,14 @@ mod security;
 #[cfg(test)]
 mod words;
 
-use askama::Template;
 use axum::Router;
 use axum::middleware::from_fn;
-use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::{get, post};
+use regia_console::answer::render;
 use regia_console::locale::Locale;
 use regia_console::messages::MessageFile;
 use regia_console::navigation::NavItem;
-use regia_fault::Fault;
-use regia_web::{Problem, limit};
+use regia_web::limit;
 
 use crate::Oversight;
 
@@ -64,9 +62,4 @@ pub(crate) fn router(oversight: Oversight) -> Router {
             post(security::unban),
         )
         .with_state(oversight)
-}
-
-fn render(template: &impl Template) -> Result<Response, Problem> {
-    let html = template.render().map_err(Fault::internal)?;
-    Ok(Html(html).into_response())
 }

@@ -16,7 +16,7 @@ pub use observe::{ErrorPage, ProblemPage};
 pub use regia_guard::{CSRF_HEADER, Caller, Csrf, Language, Limiter};
 pub use regia_guard::{language, limit, local_path, login};
 pub use regia_http::{CSRF_FIELD, FieldError, Form, Json, Path, Problem, Query, TraceId};
-pub use regia_http::{PageIn, PageOut, describe};
+pub use regia_http::{PageIn, PageOut, cursor, describe};
 pub use regia_listener::Peer;
 pub use settings::WebSettings;
 pub use signals::describe_metrics;

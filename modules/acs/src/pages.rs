@@ -35,17 +35,15 @@ mod words;
 
 use std::sync::Arc;
 
-use askama::Template;
 use axum::Router;
 use axum::middleware::from_fn;
-use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use regia_access::{Permission, Principal};
+use regia_console::answer::{go, render};
 use regia_console::locale::Locale;
 use regia_console::messages::MessageFile;
 use regia_console::navigation::NavItem;
-use regia_fault::Fault;
-use regia_web::{Problem, limit};
+use regia_web::limit;
 
 use crate::api::cursor;
 use crate::context::Context;
@@ -226,20 +224,10 @@ pub const NAVIGATION: [NavItem; 5] = [
     },
 ];
 
-fn render(template: &impl Template) -> Result<Response, Problem> {
-    let html = template.render().map_err(Fault::internal)?;
-    Ok(Html(html).into_response())
-}
-
 /// Whether the principal may do this anywhere.
 fn allowed(principal: &Principal, permission: &Permission) -> Result<(), AcsError> {
     principal.scope(permission)?;
     Ok(())
-}
-
-/// After a POST the browser goes to a page that can be reloaded.
-fn go(to: &str) -> Response {
-    Redirect::to(to).into_response()
 }
 
 const fn task_tone(state: TaskState) -> &'static str {

@@ -14,7 +14,7 @@ use super::key_new::{day_of, ends_hint, terms_of};
 use super::keys::{Place, Row};
 use super::refusal::{Refusal, key_refusal};
 use super::verbs::Base;
-use super::{again, go, key_made, render};
+use super::{again, go, key_made, refusal, render};
 use crate::Administration;
 
 /// Hours for which a replaced text may go on, each with its message; the usual one first.
@@ -131,7 +131,7 @@ pub(super) async fn change(
             Ok(_) => return Ok(go(&format!("{}/{id}", place.base))),
             Err(error) => key_refusal(&page, error)?,
         },
-        Err(field) => Refusal::of_key_field(&page, field),
+        Err(field) => refusal::of_key_field(&page, field),
     };
     let mut shown = KeyPage::of(&desk, (&principal, place), page, id).await?;
     shown.change = change;

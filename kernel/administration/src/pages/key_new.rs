@@ -18,7 +18,7 @@ use super::keys::Place;
 use super::permissions::{Module, modules};
 use super::refusal::{Refusal, key_refusal};
 use super::verbs::Base;
-use super::{again, key_made, render};
+use super::{again, key_made, refusal, render};
 use crate::Administration;
 
 /// Territories that can be chosen; the API takes any.
@@ -165,7 +165,7 @@ pub(super) async fn make(
             Ok((key, text)) => return key_made::answer(page, place, (&key, &text), &base),
             Err(error) => key_refusal(&page, error)?,
         },
-        Err(field) => Refusal::of_key_field(&page, field),
+        Err(field) => refusal::of_key_field(&page, field),
     };
     again(&form(&desk, (&principal, place), page, wish, refused).await?)
 }

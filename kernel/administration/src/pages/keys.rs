@@ -5,6 +5,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use regia_access::ApiKeyId;
+use regia_account::ACCOUNT;
 use regia_console::Page;
 use regia_console::export::Format;
 use regia_console::listing::{Listing, Matches};
@@ -13,7 +14,7 @@ use regia_store::page::Limit;
 use regia_web::{Caller, Problem};
 use time::{Duration, OffsetDateTime};
 
-use super::{ACCOUNT, export, render};
+use super::{export, render};
 use crate::api::cursor;
 
 /// Keys are counted up to here.
@@ -45,7 +46,7 @@ impl Place {
         match self.reach {
             Reach::Tenant => page,
             Reach::Own => {
-                let account = page.t("administration.account.title").to_string();
+                let account = page.t("account.title").to_string();
                 page.below(account, ACCOUNT)
             }
         }

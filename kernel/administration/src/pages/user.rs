@@ -4,13 +4,13 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use regia_access::{Principal, UserId};
+use regia_account::logins::{self, Row};
 use regia_console::Page;
 use regia_identity::SecondFactor;
 use regia_users::{UserState, UserSummary};
 use regia_web::{Caller, Path, Problem};
 use time::OffsetDateTime;
 
-use super::logins::{self, Row};
 use super::mandates::{self, Held};
 use super::refusal::Refusal;
 use super::users::state;

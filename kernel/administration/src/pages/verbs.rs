@@ -7,7 +7,9 @@ use axum::extract::{FromRequestParts, State};
 use axum::response::Response;
 use http::header::{HOST, ORIGIN};
 use http::request::Parts;
-use regia_access::{LoginId, UserId};
+use regia_access::UserId;
+use regia_account::logins::Ended;
+use regia_account::welcome_path;
 use regia_console::Page;
 use regia_identity::Access;
 use regia_users::{Link, Person};
@@ -17,7 +19,7 @@ use time::OffsetDateTime;
 
 use super::refusal::refusal;
 use super::user::UserPage;
-use super::{USERS, again, go, once, welcome_path};
+use super::{USERS, again, go, once};
 use crate::Administration;
 
 /// A link on the page that shows it once.
@@ -192,13 +194,6 @@ pub(super) async fn remove_second_factor(
 ) -> Result<Response, Problem> {
     access.remove_second_factor(&principal, id).await?;
     Ok(page_of(id))
-}
-
-/// One login, or all of them.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Ended {
-    pub(super) login: Option<LoginId>,
 }
 
 pub(super) async fn end_logins(

@@ -11,7 +11,8 @@ use axum::{Extension, Router};
 use http::header::{CONTENT_TYPE, COOKIE, HOST};
 use http::{Method, Request};
 use regia_access::{AccessSettings, ApiKeySettings, Permission, SystemRole};
-use regia_administration::{Administration, ENROLMENT, MESSAGES, NAVIGATION, PERMISSIONS};
+use regia_account::{Account, ENROLMENT};
+use regia_administration::{Administration, MESSAGES, NAVIGATION, PERMISSIONS};
 use regia_clock::{Chance, Clock};
 use regia_console::live::Live;
 use regia_console::{Console, Parts, explain_denials};
@@ -111,13 +112,14 @@ impl Site {
         });
         api_keys.seed(Some(API_KEY.into())).await.unwrap();
         let console = Console::new(Parts {
-            messages: MESSAGES.into(),
+            messages: [MESSAGES.as_slice(), &regia_account::MESSAGES].concat(),
             navigation: NAVIGATION.into(),
             search: None,
             clock: clock.clone(),
             live: Live::new(chance.clone()),
         });
         let console = console.unwrap();
+        let account = Account::new(access.clone());
         let administration = Administration::new(
             access.clone(),
             Territories::new(db.store(), access.users().clone()),
@@ -127,13 +129,14 @@ impl Site {
         let token = Router::new().route("/token", get(async |Csrf(token): Csrf| token));
         let limits = LimitsSettings::default();
         let app = WebApp {
-            api: administration.api(),
-            pages: administration
+            api: account.api().merge(administration.api()),
+            pages: account
                 .pages()
+                .merge(administration.pages())
                 .merge(token)
                 .layer(from_fn(explain_denials))
                 .layer(Extension(console.clone())),
-            open: administration.open(console).merge(door(&access)),
+            open: account.open(console).merge(door(&access)),
             error_page: ErrorPage::new(|problem, _, _| {
                 format!("{} {}", problem.code(), problem.detail())
             }),

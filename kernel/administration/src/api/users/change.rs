@@ -2,13 +2,12 @@
 
 use axum::extract::State;
 use regia_access::UserId;
+use regia_account::UserOut;
 use regia_identity::Access;
 use regia_users::Person;
 use regia_web::{Caller, Json, Path, Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;
-
-use super::UserOut;
 
 /// What is known of a user; what is absent stays.
 #[derive(Debug, Deserialize, ToSchema)]

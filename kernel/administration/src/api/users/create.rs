@@ -3,13 +3,13 @@
 use axum::extract::State;
 use http::StatusCode;
 use regia_access::NewMandate;
+use regia_account::UserOut;
 use regia_identity::Access;
 use regia_users::{NewUser, Person};
 use regia_web::{Caller, Json, Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::UserOut;
 use super::mandates::MandateIn;
 
 /// A new user.

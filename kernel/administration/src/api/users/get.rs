@@ -2,10 +2,9 @@
 
 use axum::extract::State;
 use regia_access::UserId;
+use regia_account::UserOut;
 use regia_identity::Access;
 use regia_web::{Caller, Json, Path, Problem};
-
-use super::UserOut;
 
 /// A user.
 #[utoipa::path(get, path = "/access/users/{id}", tag = "users", params(("id" = i64, Path)),

@@ -1,6 +1,7 @@
 //! `GET /api/v1/access/users`
 
 use axum::extract::State;
+use regia_account::{StateOut, UserOut};
 use regia_identity::Access;
 use regia_store::page::Limit;
 use regia_users::UserFilter;
@@ -8,7 +9,6 @@ use regia_web::{Caller, Json, PageOut, Problem, Query};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{StateOut, UserOut};
 use crate::api::cursor;
 
 /// Which users, which page.

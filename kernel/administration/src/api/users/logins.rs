@@ -2,10 +2,10 @@
 
 use axum::extract::State;
 use regia_access::UserId;
+use regia_account::LoginOut;
 use regia_identity::Access;
 use regia_web::{Caller, Json, PageIn, PageOut, Path, Problem, Query};
 
-use super::LoginOut;
 use crate::api::cursor;
 
 /// Lists the browsers in which a user is logged in, the newest first.

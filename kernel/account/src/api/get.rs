@@ -6,8 +6,7 @@ use regia_web::{Caller, Json, Problem};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::person;
-use crate::api::users::UserOut;
+use super::{UserOut, person};
 
 /// One's own account.
 #[derive(Debug, Serialize, ToSchema)]

@@ -5,17 +5,30 @@ use regia_ident::TerritoryId;
 use regia_identity::{Access, LoginSummary};
 use regia_store::page::Limit;
 use regia_web::Problem;
+use serde::Deserialize;
 
 /// A login as a row.
 #[derive(Debug)]
-pub(super) struct Row {
-    pub(super) login: LoginSummary,
+pub struct Row {
+    /// Where and when it is used.
+    pub login: LoginSummary,
     /// It carries this request.
-    pub(super) own: bool,
+    pub own: bool,
+}
+
+/// One login, or all of them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ended {
+    /// Which one; absent: all that do not carry the request.
+    pub login: Option<LoginId>,
 }
 
 /// All of them: a user has no more than a page holds.
-pub(super) async fn rows(
+///
+/// # Errors
+/// When the database fails.
+pub async fn rows(
     access: &Access,
     whose: (TerritoryId, UserId),
     own: Option<LoginId>,

@@ -4,7 +4,8 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use regia_access::{AccessError, Principal};
-use regia_console::Page;
+use regia_console::answer::{again, go, once};
+use regia_console::{Page, Refusal};
 use regia_credentials::{QrPath, qr_path};
 use regia_identity::{Access, Enrolment};
 use regia_secrets::Secret;
@@ -12,9 +13,8 @@ use regia_web::{Caller, Form, Peer, Problem, login};
 use serde::Deserialize;
 
 use super::account::AccountPage;
-use super::refusal::{Refusal, refusal};
-use super::{ACCOUNT, ENROLMENT, again, go, once};
-use crate::api::account::person;
+use super::{ACCOUNT, ENROLMENT, refusal};
+use crate::api::person;
 
 #[derive(Template)]
 #[template(path = "second_factor.html")]
@@ -35,14 +35,14 @@ impl EnrolPage {
     async fn of(access: &Access, principal: &Principal, page: Page) -> Result<Self, Problem> {
         let pending = access.pending_second_factor(principal).await?;
         let required = if access.requires_second_factor() {
-            Some("administration.enrol.required")
+            Some("account.enrol.required")
         } else if access.role_requires_second_factor(principal).await? {
-            Some("administration.enrol.required_role")
+            Some("account.enrol.required_role")
         } else {
             None
         };
         Ok(Self {
-            page: page.headed("administration.enrol.title"),
+            page: page.headed("account.enrol.title"),
             required,
             pending: pending.map(|enrolment| Pending {
                 qr: qr_path(enrolment.address.expose()),
@@ -63,7 +63,7 @@ struct CodesPage {
 impl CodesPage {
     fn answer(page: Page, codes: Vec<Secret>) -> Result<Response, Problem> {
         once(&Self {
-            page: page.headed("administration.codes.title"),
+            page: page.headed("account.codes.title"),
             codes,
         })
     }

@@ -4,18 +4,17 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use regia_access::Principal;
-use regia_console::Page;
+use regia_console::answer::{again, go, render};
 use regia_console::locale::Locale;
+use regia_console::{Page, Refusal};
 use regia_identity::{Access, SecondFactor};
 use regia_secrets::Secret;
 use regia_web::{Caller, Form, Peer, Problem, language, login};
 use serde::Deserialize;
 
-use super::logins::{self, Row};
-use super::refusal::{Refusal, refusal};
-use super::verbs::Ended;
-use super::{ACCOUNT, again, go, render};
-use crate::api::account::person;
+use super::logins::{self, Ended, Row};
+use super::{ACCOUNT, refusal};
+use crate::api::person;
 
 #[derive(Template)]
 #[template(path = "account.html")]
@@ -39,8 +38,8 @@ impl AccountPage {
         page: Page,
     ) -> Result<Self, Problem> {
         let (user, own) = person(principal)?;
-        let page = page.headed("administration.account.title");
-        let as_asked = page.t("administration.account.language_asked").to_string();
+        let page = page.headed("account.title");
+        let as_asked = page.t("account.language_asked").to_string();
         let named = |one: Locale| (one.tag(), one.name().to_owned());
         let languages =
             std::iter::once(("", as_asked)).chain(page.languages().into_iter().map(named));
@@ -138,7 +137,7 @@ pub(super) async fn change_password(
             Err(error) => refusal(&page, error)?,
         }
     } else {
-        Refusal::new("repeat", page.t("administration.refused.repeat"))
+        Refusal::new("repeat", page.t("account.refused.repeat"))
     };
     again(
         &AccountPage::of(&access, &principal, page)

@@ -5,7 +5,8 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, StatusCode, Uri};
 use regia_access::{AccessError, Origin};
-use regia_console::{Console, Page, Visitor, choices};
+use regia_console::answer::{again, once};
+use regia_console::{Console, Page, Refusal, Visitor, choices};
 use regia_identity::Access;
 use regia_secrets::Secret;
 use regia_users::{Invited, LinkToken};
@@ -13,8 +14,7 @@ use regia_web::login::refuse_other_sites;
 use regia_web::{Form, Path, Peer, Problem, TraceId};
 use serde::Deserialize;
 
-use super::refusal::{Refusal, refusal};
-use super::{again, once};
+use super::refusal;
 
 /// What the page needs.
 #[derive(Debug, Clone)]
@@ -57,8 +57,8 @@ impl Door {
 
     fn form(&self, page: Page, invited: Invited, refusal: Refusal) -> WelcomePage {
         let title = match invited.is_new {
-            true => "administration.welcome.new_title",
-            false => "administration.welcome.reset_title",
+            true => "account.welcome.new_title",
+            false => "account.welcome.reset_title",
         };
         let name = match invited.full_name.as_str() {
             "" => &invited.name,
@@ -116,17 +116,17 @@ pub(super) async fn set_password(
     };
     let refused = match set(&door, &token, &form, (peer, &trace)).await {
         Some(Ok(())) => {
-            let sentence = page.t("administration.welcome.done_text");
+            let sentence = page.t("account.welcome.done_text");
             let sentence = sentence.arg("name", &invited.name).to_string();
             return once(&OverPage {
-                page: page.headed("administration.welcome.done_title"),
+                page: page.headed("account.welcome.done_title"),
                 sentence,
                 log_in: true,
             });
         }
         Some(Err(error @ AccessError::Weak(_))) => refusal(&page, error)?,
         Some(Err(error)) => return over(page, error),
-        None => Refusal::new("repeat", page.t("administration.refused.repeat")),
+        None => Refusal::new("repeat", page.t("account.refused.repeat")),
     };
     again(&door.form(page, invited, refused))
 }
@@ -166,11 +166,9 @@ fn over(page: Page, error: AccessError) -> Result<Response, Problem> {
         AccessError::LinkOld => ("old", false),
         _ => return Err(error.into()),
     };
-    let sentence = page
-        .t(&format!("administration.welcome.{kind}_text"))
-        .to_string();
+    let sentence = page.t(&format!("account.welcome.{kind}_text")).to_string();
     let shown = once(&OverPage {
-        page: page.headed(&format!("administration.welcome.{kind}_title")),
+        page: page.headed(&format!("account.welcome.{kind}_title")),
         sentence,
         log_in,
     })?;

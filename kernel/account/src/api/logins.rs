@@ -2,11 +2,9 @@
 
 use axum::extract::State;
 use regia_identity::Access;
-use regia_web::{Caller, Json, PageIn, PageOut, Problem, Query};
+use regia_web::{Caller, Json, PageIn, PageOut, Problem, Query, cursor};
 
-use super::person;
-use crate::api::cursor;
-use crate::api::users::LoginOut;
+use super::{LoginOut, person};
 
 /// Lists the browsers in which one is logged in, the newest first.
 #[utoipa::path(get, path = "/access/account/logins", tag = "account", params(PageIn),

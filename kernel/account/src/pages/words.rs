@@ -1,0 +1,52 @@
+//! Every word that a page asks for is in the message file.
+
+use std::path::Path;
+
+use regia_clock::{Chance, Clock};
+use regia_console::live::Live;
+use regia_console::messages::{Catalog, keys_in};
+use regia_console::{Console, Parts};
+
+use super::MESSAGES;
+
+#[test]
+fn every_message_that_is_asked_for_exists() {
+    let console = Console::new(Parts {
+        messages: MESSAGES.into(),
+        navigation: Vec::new(),
+        search: None,
+        clock: Clock::system(),
+        live: Live::new(Chance::seeded(1)),
+    })
+    .unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pages");
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        // Keys also stand in constants and matches; all of them begin so.
+        let named = text.split("\"account.").skip(1);
+        let named = named.filter_map(|rest| {
+            let key = rest.split_once('"')?.0;
+            Some(format!("account.{key}"))
+        });
+        // Templates are named after the page too.
+        let named = named.filter(|key| !key.contains(['{', ' ', '\n']) && !key.ends_with(".html"));
+        for key in keys_in(&text).map(str::to_owned).chain(named) {
+            let known = console.catalog().contains(&key) || key.ends_with('.');
+            assert!(known, "{} asks for {key}", path.display());
+        }
+    }
+    for kind in ["unknown", "used", "old"] {
+        for part in ["title", "text"] {
+            let key = format!("account.welcome.{kind}_{part}");
+            assert!(console.catalog().contains(&key), "{key}");
+        }
+    }
+}
+
+#[test]
+fn every_language_says_the_same() {
+    let [en, it] = MESSAGES;
+    let differences = Catalog::load(&[en, it]).unwrap().differences();
+    assert!(differences.is_empty(), "{differences:#?}");
+}
