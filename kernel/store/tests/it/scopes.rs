@@ -207,6 +207,17 @@ async fn every_table_of_tenants_is_under_the_rule() {
     .await
     .unwrap();
     assert_eq!(unruled, Vec::<String>::new());
+    // What is narrowed for somebody of several territories is narrowed for somebody of one.
+    let wider: Vec<String> = sqlx::query_scalar(
+        "select p.polrelid::regclass::text from pg_policy p
+         where not p.polpermissive and 'regia_app'::regrole = any (p.polroles)
+           and not exists (select from pg_policy one where one.polrelid = p.polrelid
+                           and not one.polpermissive and 'regia_area'::regrole = any (one.polroles))",
+    )
+    .fetch_all(tx.conn())
+    .await
+    .unwrap();
+    assert_eq!(wider, Vec::<String>::new());
     let exempt: Vec<String> = sqlx::query_scalar(
         "select rolname::text from pg_roles
          where rolname like 'regia\\_%' and (rolsuper or rolbypassrls)",
