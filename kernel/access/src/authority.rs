@@ -9,9 +9,8 @@ use thiserror::Error;
 
 use crate::{UserId, signals};
 
-/// So many territories are few: a list asks for each by an index and reads a page of it. Of more it
-/// steps over the rows that stand elsewhere, which is cheaper then: in a thousand territories, thirty
-/// pages either way.
+/// So many territories are few: a list reads a page of each. Of more it reads on in its order and steps
+/// over what stands elsewhere. With 32 of 1,000 territories, both read about 32 rows for one shown.
 const FEW: usize = 32;
 
 /// The roles that come with the server, each with everything that those before it may.

@@ -20,7 +20,7 @@ pub const USER_READ: Permission = Permission::new(
 pub const USER_WRITE: Permission = Permission::new(
     "access.user.write",
     SystemRole::SuperAdministrator,
-    "Invite, change, suspend and delete users, give them roles and new passwords.",
+    "Make, suspend and delete users; renew how they log in; give them roles.",
 )
 .in_whole();
 

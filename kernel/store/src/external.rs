@@ -104,6 +104,8 @@ struct Facts {
     migrated: bool,
     may_use: bool,
     #[sqlx(skip)]
+    lacks_roles: bool,
+    #[sqlx(skip)]
     fingerprint: Option<String>,
 }
 
@@ -123,6 +125,20 @@ async fn look(
     )
     .fetch_one(&mut connection)
     .await?;
+    if purpose == Purpose::Migrate {
+        facts.lacks_roles = sqlx::query_scalar(
+            "select not (rolsuper or rolcreaterole) and not (
+                 (select count(*) = cardinality($1) from pg_roles
+                  where rolname = any($1) and pg_has_role(oid, 'member'))
+                 and exists (select from pg_auth_members m
+                             where m.roleid = to_regrole('regia_tenant')
+                               and m.member = to_regrole('regia_area')))
+             from pg_roles where rolname = current_user",
+        )
+        .bind(ROLES)
+        .fetch_one(&mut connection)
+        .await?;
+    }
     if facts.migrated && purpose == Purpose::Serve {
         facts.may_use = sqlx::query_scalar(
             "select count(*) = cardinality($1) and pg_has_role('regia_area', 'regia_tenant', 'usage')
@@ -179,6 +195,17 @@ impl Facts {
                     "run as its owner: grant create on database {} to {}, or name another role \
                      in database.migrate_url",
                     quoted(database),
+                    quoted(user)
+                ),
+            ));
+        }
+        if self.lacks_roles {
+            let roles = ROLES.join(", ");
+            return Err(Unfit::new(
+                format!("user {user} may not make the roles that our tables need"),
+                format!(
+                    "let an administrator create those of {roles} that are missing (nologin), \
+                     and run: grant regia_tenant to regia_area; grant {roles} to {}",
                     quoted(user)
                 ),
             ));
@@ -285,6 +312,8 @@ fn quoted(name: &str) -> String {
 mod tests {
     use super::*;
 
+    type Change = fn(&mut Facts);
+
     #[test]
     fn an_unfit_server_is_told_apart_from_a_fit_one() {
         let fit = Facts {
@@ -295,6 +324,7 @@ mod tests {
             may_create: true,
             migrated: true,
             may_use: true,
+            lacks_roles: false,
             fingerprint: None,
         };
         let names = Names {
@@ -302,58 +332,38 @@ mod tests {
             user: "u".into(),
             database: "d".into(),
         };
-        for (facts, purpose, problem) in [
-            (fit.clone(), Purpose::Migrate, None),
-            (fit.clone(), Purpose::Serve, None),
+        let no_schema = Some("user u may not create schemas in database d");
+        let no_roles = Some("user u may not make the roles that our tables need");
+        let no_use = Some("user u may not read and write our tables in database d");
+        let too_old = Some("db:5432 runs PostgreSQL 15.4, which is too old");
+        let standby = Some("db:5432 is a standby and takes no changes");
+        let encoding = Some("database d stores text as LATIN1");
+        let cases: [(Change, Purpose, Option<&str>); 9] = [
+            (|_| {}, Purpose::Migrate, None),
+            (|_| {}, Purpose::Serve, None),
+            (|facts| facts.may_create = false, Purpose::Serve, None),
             (
-                Facts {
-                    may_create: false,
-                    ..fit.clone()
-                },
+                |facts| facts.version_number = 140_009,
                 Purpose::Serve,
-                None,
+                too_old,
+            ),
+            (|facts| facts.in_recovery = true, Purpose::Serve, standby),
+            (
+                |facts| facts.encoding = "LATIN1".into(),
+                Purpose::Serve,
+                encoding,
             ),
             (
-                Facts {
-                    version_number: 140_009,
-                    ..fit.clone()
-                },
-                Purpose::Serve,
-                Some("db:5432 runs PostgreSQL 15.4, which is too old"),
-            ),
-            (
-                Facts {
-                    in_recovery: true,
-                    ..fit.clone()
-                },
-                Purpose::Serve,
-                Some("db:5432 is a standby and takes no changes"),
-            ),
-            (
-                Facts {
-                    encoding: "LATIN1".into(),
-                    ..fit.clone()
-                },
-                Purpose::Serve,
-                Some("database d stores text as LATIN1"),
-            ),
-            (
-                Facts {
-                    may_create: false,
-                    ..fit.clone()
-                },
+                |facts| facts.may_create = false,
                 Purpose::Migrate,
-                Some("user u may not create schemas in database d"),
+                no_schema,
             ),
-            (
-                Facts {
-                    may_use: false,
-                    ..fit
-                },
-                Purpose::Serve,
-                Some("user u may not read and write our tables in database d"),
-            ),
-        ] {
+            (|facts| facts.lacks_roles = true, Purpose::Migrate, no_roles),
+            (|facts| facts.may_use = false, Purpose::Serve, no_use),
+        ];
+        for (change, purpose, problem) in cases {
+            let mut facts = fit.clone();
+            change(&mut facts);
             let answer = facts.judge(&names, purpose);
             assert_eq!(answer.err().map(|unfit| unfit.problem).as_deref(), problem);
         }

@@ -1,9 +1,11 @@
 //! The one linear history of the schema, part of the binary.
 
 use std::borrow::Cow;
+use std::error::Error;
+use std::time::Duration;
 
 use regia_secrets::Secret;
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
 use crate::{Store, StoreError, parse_address};
@@ -35,9 +37,7 @@ const MAKE_ROLES: &str = "
     declare
         role text;
     begin
-        foreach role in array array[
-            'regia_tenant', 'regia_area', 'regia_app', 'regia_ingest', 'regia_upkeep'
-        ] loop
+        foreach role in array array['{roles}'] loop
             begin
                 if not exists (select from pg_roles where rolname = role) then
                     execute format('create role %I nologin', role);
@@ -64,6 +64,24 @@ const MAKE_ROLES: &str = "
     end
     $$";
 
+/// Whoever waits for a table has everybody else wait behind: so long at most.
+const LOCK_TIMEOUT: &str = "set lock_timeout = '5s'";
+
+/// How often a migration is tried while others use its tables, a backup perhaps: ten minutes and more.
+const ATTEMPTS: u32 = 100;
+
+/// How long others go on between two attempts.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Whether it was about locks (SQLSTATE `lock_not_available`, `deadlock_detected`).
+fn waited_in_vain(error: &MigrateError) -> bool {
+    let (MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) = error else {
+        return false;
+    };
+    let code = error.as_database_error().and_then(|error| error.code());
+    matches!(code.as_deref(), Some("55P03" | "40P01"))
+}
+
 impl Store {
     /// Makes the roles that the schema hands its tables to, where they are missing.
     ///
@@ -71,22 +89,40 @@ impl Store {
     /// [`StoreError`] when the role that connects may not create roles.
     pub async fn make_roles(url: &Secret) -> Result<(), StoreError> {
         let mut connection = parse_address(url)?.connect().await?;
-        sqlx::raw_sql(MAKE_ROLES).execute(&mut connection).await?;
+        let statement = MAKE_ROLES.replace("{roles}", &ROLES.join("', '"));
+        sqlx::raw_sql(AssertSqlSafe(statement))
+            .execute(&mut connection)
+            .await?;
         connection.close().await?;
         Ok(())
     }
 
     /// Brings the schema up to date, under an advisory lock, only forward. Running it again, or
-    /// from several nodes at once, is safe.
+    /// from several nodes at once, is safe. While others use a table that changes, it is tried again.
     ///
     /// # Errors
     /// [`StoreError::Migrate`] when a migration does not apply or an applied one was changed.
     pub async fn migrate(url: &Secret) -> Result<(), StoreError> {
         Self::make_roles(url).await?;
-        let mut connection = parse_address(url)?.connect().await?;
-        MIGRATIONS.run_direct(None, &mut connection, false).await?;
-        connection.close().await?;
-        Ok(())
+        let options = parse_address(url)?;
+        let mut attempt = 1;
+        loop {
+            let mut connection = options.connect().await?;
+            sqlx::raw_sql(LOCK_TIMEOUT).execute(&mut connection).await?;
+            match MIGRATIONS.run_direct(None, &mut connection, false).await {
+                Ok(()) => return Ok(connection.close().await?),
+                Err(error) if attempt < ATTEMPTS && waited_in_vain(&error) => {
+                    tracing::warn!(
+                        error = &error as &dyn Error,
+                        migrate.attempt = attempt,
+                        "a table is in use; trying the migration again"
+                    );
+                }
+                Err(error) => return Err(error.into()),
+            }
+            attempt += 1;
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 
     /// Lets the role that the server connects as (the user of `url`) take the roles that the schema

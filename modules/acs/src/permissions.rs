@@ -71,7 +71,7 @@ pub const TASK_READ: Permission =
 pub const TASK_RUN: Permission = Permission::new(
     "acs.task.run",
     Technician,
-    "Read from a device, set its parameters, restart it.",
+    "Read from a device, set its parameters, restart it, and see to these tasks.",
 )
 .or_handed(MANAGER);
 /// Back to factory settings.
@@ -92,7 +92,7 @@ pub const FILE_SEND: Permission = Permission::new(
 pub const RPC_RUN: Permission = Permission::new(
     "acs.rpc.run",
     Operator,
-    "Call methods of a device that are written by hand.",
+    "Send a device methods that were written by hand.",
 )
 .or_handed(ADMIN);
 /// Seeing secret parameters.
@@ -122,14 +122,14 @@ pub const TRACE_RUN: Permission = Permission::new(
 pub const FILE_READ: Permission = Permission::new(
     "acs.file.read",
     Viewer,
-    "See and download files, and see whom they were given to.",
+    "See and download files, and see which devices were given them.",
 );
 /// Storing and describing them.
 pub const FILE_WRITE: Permission =
-    Permission::new("acs.file.write", Operator, "Store files and describe them.");
+    Permission::new("acs.file.write", Operator, "Store files and describe them.").in_whole();
 /// Deleting them.
 pub const FILE_DELETE: Permission =
-    Permission::new("acs.file.delete", Administrator, "Delete files.");
+    Permission::new("acs.file.delete", Administrator, "Delete files.").in_whole();
 
 /// Which fleet credentials there are.
 pub const CREDENTIAL_READ: Permission = Permission::new(
@@ -155,7 +155,8 @@ pub const INDEX_WRITE: Permission = Permission::new(
     "acs.index.write",
     Administrator,
     "Choose which parameters are indexed.",
-);
+)
+.in_whole();
 
 /// Background searches and what they found.
 pub const SEARCH_READ: Permission = Permission::new(
@@ -200,21 +201,23 @@ pub const IMPORT_RUN: Permission = Permission::new(
 pub const ONBOARDING_READ: Permission = Permission::new(
     "acs.onboarding.read",
     Viewer,
-    "See how far the server goes with new devices.",
+    "See whether new devices are only watched or also managed.",
 );
 /// Saying so.
 pub const ONBOARDING_WRITE: Permission = Permission::new(
     "acs.onboarding.write",
     Administrator,
-    "Choose how far the server goes with new devices.",
-);
+    "Choose whether new devices are only watched or also managed.",
+)
+.in_whole();
 
 /// Charts of the fleet over time.
 pub const OVERVIEW_READ: Permission = Permission::new(
     "acs.overview.read",
     Viewer,
     "See charts of the fleet over time.",
-);
+)
+.in_whole();
 
 /// What giving a command takes.
 #[must_use]

@@ -255,6 +255,8 @@ impl Told {
         self.send("POST /acs/grants", body);
         let body = json!({ "user": user, "devices": devices });
         self.send("POST /acs/grants/remove", body);
+        let body = json!({ "territory": 1, "devices": devices });
+        self.send("POST /acs/devices/move", body);
     }
 
     async fn tasks(&mut self, site: &Site<'_>, database: &TestDb) {

@@ -100,8 +100,16 @@ async fn a_node_learns_what_another_noted() {
         one.limits.note(|| "d1".into(), bucket);
     }
     assert_eq!(other.limits.is_spent(bucket), None);
-    // Each note of the other node tells it how the bucket stands for both.
     let deadline = tokio::time::Instant::now() + SOON;
+    // They are told in the background: 29 uses, each of which is worth a minute.
+    let client = redis::Client::open(Redis::shared()).unwrap();
+    let mut console = client.get_multiplexed_async_connection().await.unwrap();
+    let mut left = redis::cmd("PTTL");
+    left.arg(format!("{}:limit:{{d1}}:slow:{}", redis.prefix, bucket.of));
+    while left.query_async::<i64>(&mut console).await.unwrap() < 28 * 60_000 {
+        assert!(tokio::time::Instant::now() < deadline, "it never tells");
+    }
+    // Each note of the other node tells it how the bucket stands for both.
     other.limits.note(|| "d1".into(), bucket);
     while other.limits.is_spent(bucket).is_none() {
         assert!(tokio::time::Instant::now() < deadline, "it never learns");

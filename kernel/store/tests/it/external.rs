@@ -80,9 +80,11 @@ async fn an_owner_without_special_rights_migrates_and_another_role_serves() {
     let (_, number) = url.split_once("/regia_test_").unwrap();
     let number: String = number.chars().take(12).collect();
     let (owner, server) = (format!("owner_{number}"), format!("server_{number}"));
+    let plain = format!("plain_{number}");
     db.own(&format!(
         "create role {owner} login createrole; create role {server} login noinherit;
-         grant create on database regia_test_{} to {owner}",
+         create role {plain} login;
+         grant create on database regia_test_{} to {owner}, {plain}",
         url.split_once("/regia_test_")
             .unwrap()
             .1
@@ -92,6 +94,18 @@ async fn an_owner_without_special_rights_migrates_and_another_role_serves() {
     ))
     .await;
     let of = |role: &str| Secret::from(url.replacen("://regia", &format!("://{role}"), 1));
+    // Who may make no roles needs those that an administrator made.
+    let refused = check(&of(&plain), Purpose::Migrate).await.unwrap_err();
+    let said = refused.to_string();
+    assert!(
+        said.contains("grant regia_tenant to regia_area; grant"),
+        "{said}"
+    );
+    db.own(&format!(
+        "grant regia_tenant, regia_area, regia_app, regia_ingest, regia_upkeep to {plain}"
+    ))
+    .await;
+    check(&of(&plain), Purpose::Migrate).await.unwrap();
     check(&of(&owner), Purpose::Migrate).await.unwrap();
     Store::migrate(&of(&owner)).await.unwrap();
     check(&of(&server), Purpose::Serve).await.unwrap_err();

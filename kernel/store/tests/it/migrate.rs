@@ -3,6 +3,7 @@
 use regia_ident::TerritoryId;
 use regia_store::{MIGRATIONS, Store, StoreError};
 use regia_testkit::TestDb;
+use sqlx::{Connection as _, PgConnection};
 
 async fn applied(store: &Store) -> i64 {
     let mut tx = store.upkeep(TerritoryId::ROOT).await.unwrap();
@@ -23,6 +24,42 @@ async fn nodes_that_start_together_migrate_once() {
     assert_eq!(applied(&db.store()).await, all);
     Store::migrate(&url).await.unwrap();
     assert_eq!(applied(&db.store()).await, all);
+}
+
+#[tokio::test]
+async fn a_migration_waits_for_a_table_in_use_and_lets_others_go_on() {
+    let db = TestDb::new().await;
+    let store = db.store();
+    let mut owner = PgConnection::connect(db.url().expose()).await.unwrap();
+    let mut user = owner.begin().await.unwrap();
+    sqlx::query("lock table kernel.migration in access exclusive mode")
+        .execute(&mut *user)
+        .await
+        .unwrap();
+    let in_use = async {
+        for waiting in [1, 0] {
+            while waiters(&store).await != waiting {
+                tokio::task::yield_now().await;
+            }
+        }
+        user.rollback().await.unwrap();
+    };
+    let url = db.url();
+    let (migrated, ()) = tokio::join!(Store::migrate(&url), in_use);
+    migrated.unwrap();
+}
+
+/// Connections that wait for the table of migrations.
+async fn waiters(store: &Store) -> i64 {
+    let mut tx = store.upkeep(TerritoryId::ROOT).await.unwrap();
+    sqlx::query_scalar(
+        "select count(*) from pg_locks where not granted
+           and relation = 'kernel.migration'::regclass
+           and database = (select oid from pg_database where datname = current_database())",
+    )
+    .fetch_one(tx.conn())
+    .await
+    .unwrap()
 }
 
 #[tokio::test]

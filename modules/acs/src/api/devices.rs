@@ -6,6 +6,7 @@ pub(super) mod distinct;
 pub(super) mod get;
 pub(super) mod list;
 pub(super) mod merge;
+pub(super) mod move_all;
 pub(super) mod place;
 pub(super) mod readmit;
 pub(super) mod retire;

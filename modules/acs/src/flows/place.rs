@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::fault::AcsError;
-use crate::model::grant::{Grant, Level, MAX_DEVICES};
+use crate::model::grant::{Grant, Level, MAX_DEVICES, MAX_HELD};
 use crate::model::identity::DeviceId;
 use crate::permissions;
 use crate::store::{device, grant};
@@ -23,9 +23,8 @@ pub async fn move_to(
     id: DeviceId,
     area: TerritoryId,
 ) -> Result<(), AcsError> {
-    let tx = context.begin_on(principal, &permissions::DEVICE_MOVE, id);
-    drop(tx.await?);
     let stood = move_all(context, principal, (&[id], area), None).await?;
+    // It may have gone meanwhile.
     stood.first().map(|_| ()).ok_or(AcsError::NoDevice(id))
 }
 
@@ -33,16 +32,23 @@ pub async fn move_to(
 /// and where each stood: those that stood there already among them.
 ///
 /// # Errors
-/// When no device is named or too many are, there is no such territory for the principal, or not as
-/// many are moved as were confirmed.
+/// When no device is named or too many are, the principal may move none of them, there is no such
+/// territory for them, or not as many are moved as were confirmed.
 pub async fn move_all(
     context: &Context,
     principal: &Principal,
     (devices, area): (&[DeviceId], TerritoryId),
     expected: Option<usize>,
 ) -> Result<Vec<(DeviceId, TerritoryId)>, AcsError> {
-    check_number(devices)?;
+    let first = first_of(devices)?;
     let mut tx = context.begin(principal, &permissions::DEVICE_MOVE).await?;
+    if device::areas_of(&mut tx, devices).await?.is_empty() {
+        drop(tx);
+        // Whoever may not move the first one is told that.
+        let tx = context.begin_on(principal, &permissions::DEVICE_MOVE, first);
+        drop(tx.await?);
+        return Err(AcsError::NoDevice(first));
+    }
     if device::paths_of(&mut tx, &[area]).await?.is_empty() {
         return Err(AcsError::NoTerritory(area));
     }
@@ -53,8 +59,14 @@ pub async fn move_all(
     if moved.is_empty() {
         return Ok(stood);
     }
-    let entry = moving(&moved, area);
-    audit::record(&mut tx, principal, entry).await?;
+    for (id, before) in &moved {
+        let entry = Entry {
+            before: Some(json!({ "territory": before })),
+            after: Some(json!({ "territory": area })),
+            ..Entry::new("acs.device.move", format!("device:{id}"))
+        };
+        audit::record(&mut tx, principal, entry).await?;
+    }
     tx.commit().await?;
     for (id, _) in moved {
         context.announce(id);
@@ -62,30 +74,11 @@ pub async fn move_all(
     Ok(stood)
 }
 
-/// What the trail tells of devices that stood there and are moved here.
-fn moving(moved: &[(DeviceId, TerritoryId)], area: TerritoryId) -> Entry {
-    let action = "acs.device.move";
-    if let [(id, before)] = moved {
-        return Entry {
-            before: Some(json!({ "territory": before })),
-            after: Some(json!({ "territory": area })),
-            ..Entry::new(action, format!("device:{id}"))
-        };
-    }
-    let stood = |(device, before): &(DeviceId, TerritoryId)| json!({ "device": device, "territory": before });
-    let devices: Vec<DeviceId> = moved.iter().map(|(id, _)| *id).collect();
-    Entry {
-        before: Some(moved.iter().map(stood).collect()),
-        after: Some(json!({ "devices": devices, "territory": area })),
-        ..Entry::new(action, format!("territory:{area}"))
-    }
-}
-
-fn check_number(devices: &[DeviceId]) -> Result<(), AcsError> {
-    if (1..=MAX_DEVICES).contains(&devices.len()) {
-        return Ok(());
-    }
-    Err(AcsError::Field("devices", "1 to 1,000 devices at a time"))
+/// The first of the devices, which are neither none nor too many.
+fn first_of(devices: &[DeviceId]) -> Result<DeviceId, AcsError> {
+    let first = devices.first().filter(|_| devices.len() <= MAX_DEVICES);
+    let many = AcsError::Field("devices", "1 to 1,000 devices at a time");
+    first.copied().ok_or(many)
 }
 
 /// As many as were confirmed, if somebody confirmed any number.
@@ -213,13 +206,17 @@ pub async fn hand(
     (devices, level): (&[DeviceId], Option<Level>),
     expected: Option<usize>,
 ) -> Result<Vec<(DeviceId, Option<Level>)>, AcsError> {
-    check_number(devices)?;
+    let first = first_of(devices)?;
     let mut tx = context.begin(principal, &permissions::DEVICE_GRANT).await?;
-    let mut before = grant::levels_of(&mut tx, user, devices).await?;
+    let mut before = grant::hold_levels_of(&mut tx, user, devices).await?;
     let (action, done) = match level {
         Some(level) => {
             let by = principal.to_string();
             let done = grant::give(&mut tx, user, (devices, level), &by).await?;
+            if grant::has_more_than(&mut tx, user, MAX_HELD).await? {
+                let too_many = "A user has at most 2,000 devices: more is a role in a territory";
+                return Err(AcsError::Field("devices", too_many));
+            }
             ("acs.device.grant", done)
         }
         None => (
@@ -230,10 +227,8 @@ pub async fn hand(
     if done.is_empty() {
         drop(tx);
         // Whoever may not hand the first one on is told that.
-        if let Some(first) = devices.first() {
-            let tx = context.begin_on(principal, &permissions::DEVICE_GRANT, *first);
-            drop(tx.await?);
-        }
+        let tx = context.begin_on(principal, &permissions::DEVICE_GRANT, first);
+        drop(tx.await?);
         return Err(AcsError::NoGrant(user));
     }
     before.retain(|device, _| done.contains(device));

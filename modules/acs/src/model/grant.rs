@@ -8,6 +8,9 @@ use utoipa::ToSchema;
 /// Devices that are moved, handed to a user or taken back at a time.
 pub const MAX_DEVICES: usize = 1_000;
 
+/// Devices that one user has at most: each page of a list asks for every one of them.
+pub const MAX_HELD: i64 = 2_000;
+
 /// What a user may do with a device that was handed to them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

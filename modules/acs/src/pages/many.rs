@@ -9,6 +9,7 @@ use axum::response::Response;
 use regia_access::{Permission, Principal};
 use regia_console::Page;
 use regia_console::history::Change;
+use regia_ident::TerritoryId;
 use regia_web::Problem;
 use serde::Deserialize;
 
@@ -200,6 +201,11 @@ impl ManyPage {
     const fn counts(&mut self, reach: &Reach) {
         self.chosen = Some(reach.own.len() + reach.others.len() + reach.gone);
         self.some = !reach.own.is_empty();
+    }
+
+    /// The territory is the one that was shown, whatever becomes of its name.
+    pub(super) fn settle(&mut self, area: TerritoryId, path: &str) {
+        self.draft.territory = Some(format!("{area} {path}"));
     }
 
     /// The territory or the name was not one.

@@ -40,6 +40,7 @@ pub(super) async fn ask(
     if let Some(text) = wanted {
         match place::destination(&context, &principal, &text).await {
             Ok((area, path)) => {
+                shown.settle(area, &path);
                 let fate = many::of_move(&context, &principal, reach, area).await?;
                 return told(shown, asker, &fate, (&path, false)).await;
             }

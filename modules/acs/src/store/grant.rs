@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use regia_access::UserId;
 use regia_store::{StoreError, Tx};
-use sqlx::Row as _;
+use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::model::grant::{Grant, Holder, Level};
 use crate::model::identity::DeviceId;
@@ -79,6 +79,25 @@ pub(crate) async fn level_of(
     .await?)
 }
 
+/// Whether a user has more devices than this.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn has_more_than(
+    tx: &mut Tx,
+    user: UserId,
+    most: i64,
+) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar(
+        "select count(*) > $3 from acs.device_grant where territory_id = $1 and user_id = $2",
+    )
+    .bind(tx.territory().0)
+    .bind(user.0)
+    .bind(most)
+    .fetch_one(tx.conn())
+    .await?)
+}
+
 /// Which of these devices a user has, and at which level.
 ///
 /// # Errors
@@ -88,16 +107,37 @@ pub(crate) async fn levels_of(
     user: UserId,
     devices: &[DeviceId],
 ) -> Result<BTreeMap<DeviceId, Level>, StoreError> {
-    let rows: Vec<(i64, i16)> = sqlx::query_as(
+    levels(tx, user, devices, "").await
+}
+
+/// The same, and they stay so until the end of the transaction.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn hold_levels_of(
+    tx: &mut Tx,
+    user: UserId,
+    devices: &[DeviceId],
+) -> Result<BTreeMap<DeviceId, Level>, StoreError> {
+    levels(tx, user, devices, "order by device_id for update").await
+}
+
+async fn levels(
+    tx: &mut Tx,
+    user: UserId,
+    devices: &[DeviceId],
+    end: &'static str,
+) -> Result<BTreeMap<DeviceId, Level>, StoreError> {
+    let statement = format!(
         "select device_id, level from acs.device_grant
-         where territory_id = $1 and user_id = $2 and device_id = any ($3)
-         order by device_id for update",
-    )
-    .bind(tx.territory().0)
-    .bind(user.0)
-    .bind(devices.iter().map(|device| device.0).collect::<Vec<_>>())
-    .fetch_all(tx.conn())
-    .await?;
+         where territory_id = $1 and user_id = $2 and device_id = any ($3) {end}"
+    );
+    let rows: Vec<(i64, i16)> = sqlx::query_as(AssertSqlSafe(statement))
+        .bind(tx.territory().0)
+        .bind(user.0)
+        .bind(devices.iter().map(|device| device.0).collect::<Vec<_>>())
+        .fetch_all(tx.conn())
+        .await?;
     let level = |(device, level)| Some((DeviceId(device), Level::of(level)?));
     Ok(rows.into_iter().filter_map(level).collect())
 }
@@ -143,6 +183,7 @@ pub(crate) async fn give(
          select d.territory_id, d.device_id, u.user_id, $4, $5
          from acs.device d join access.user_account u using (territory_id)
          where d.territory_id = $1 and d.device_id = any ($2) and u.user_id = $3
+         order by d.device_id
          on conflict (territory_id, device_id, user_id) do update
          set level = excluded.level, granted_by = excluded.granted_by, granted_at = now()
          returning device_id",

@@ -198,11 +198,17 @@ async fn devices_move_as_it_was_shown_and_what_was_left_out_is_told() {
     sees(&page, &["1 device is not there any more"]);
     let north = json!({ "S1": 11, "F1": 11, "F2": 11, "F3": 11 });
     assert_eq!(fleet.stand().await, north);
-    let line = fleet.line().await;
-    let (from, to) = (&line[2][0]["territory"], &line[3]["territory"]);
-    let told = json!([line[0], line[1], from, to]);
-    assert_eq!(told, json!(["acs.device.move", "territory:11", 1, 11]));
-    assert_eq!(line[3]["devices"].as_array().map(Vec::len), Some(3));
+    let moves = "select jsonb_agg(jsonb_build_array(d.serial_number, before -> 'territory',
+                     after -> 'territory') order by d.serial_number)
+                 from access.audit join acs.device d on object = 'device:' || d.device_id
+                 where action = 'acs.device.move'";
+    let south = before["F3"].clone();
+    let told = json!([
+        ["F1", before["F1"], 11],
+        ["F3", south, 11],
+        ["S1", before["S1"], 11]
+    ]);
+    assert_eq!(fleet.world.value(moves).await, told);
     // The page again: there is nothing to do.
     let page = fleet.page(&operator, "move", &wanted).await;
     sees(
