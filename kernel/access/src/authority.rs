@@ -7,11 +7,8 @@ use regia_ident::TerritoryId;
 use regia_store::{Areas, Handed, Scope};
 use thiserror::Error;
 
+use crate::store::few::FEW;
 use crate::{UserId, signals};
-
-/// So many territories are few: a list reads a page of each. Of more it reads on in its order and steps
-/// over what stands elsewhere. With 32 of 1,000 territories, both read about 32 rows for one shown.
-const FEW: usize = 32;
 
 /// The roles that come with the server, each with everything that those before it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -256,23 +253,6 @@ fn all_of(grants: &[&Grant]) -> Option<Vec<TerritoryId>> {
         all.extend(grant.few.as_ref()?);
     }
     (all.len() <= FEW).then(|| all.into_iter().collect())
-}
-
-/// What a statement selects for [`few`], of a territory and its tenant as the statement names them.
-#[must_use]
-pub fn few_below(tenant: &str, area: &str) -> String {
-    format!(
-        "array(select few.territory_id from kernel.territory_above few
-               where few.tenant_id = {tenant} and few.ancestor_id = {area} limit {})",
-        FEW + 1
-    )
-}
-
-/// The territories found by [`few_below`] in their order, where they are few.
-#[must_use]
-pub fn few(mut found: Vec<i64>) -> Option<Vec<TerritoryId>> {
-    found.sort_unstable();
-    (found.len() <= FEW).then(|| found.into_iter().map(TerritoryId).collect())
 }
 
 impl From<Denied> for Fault {

@@ -15,7 +15,7 @@ mod signals;
 mod store;
 mod text;
 
-pub use authority::{Allowed, Authority, Denied, Grant, Permission, SystemRole, few, few_below};
+pub use authority::{Allowed, Authority, Denied, Grant, Permission, SystemRole};
 pub use catalogue::Catalogue;
 pub use fault::AccessError;
 pub use held::{authority_of, authority_within};
@@ -23,5 +23,6 @@ pub use mandates::{Mandate, Mandates, NewMandate, NotARole, Role, Standing, hold
 pub use principal::{ApiKeyId, LoginId, MandateId, Origin, Principal, RoleId, UserId};
 pub use settings::{AccessSettings, ApiKeySettings, SecondFactorRule};
 pub use signals::describe_metrics;
+pub use store::few::{few, few_below};
 pub use store::mandate::{above as territories_above, lock_user};
 pub use text::is_invisible;

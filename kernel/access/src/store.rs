@@ -1,3 +1,4 @@
 //! The rows of schema `access` that say who may do what.
 
+pub(crate) mod few;
 pub(crate) mod mandate;

@@ -287,6 +287,17 @@ pub fn keys_in(template: &str) -> impl Iterator<Item = &str> {
         .filter_map(|rest| Some(rest.split_once('"')?.0))
 }
 
+/// The names below a prefix such as `acs.` that stand in a file as literals of their own: in tables,
+/// constants and matches. For the same tests.
+pub fn keys_named<'a>(text: &'a str, prefix: &str) -> impl Iterator<Item = &'a str> {
+    let names = text.match_indices(prefix).map(|(at, _)| text.split_at(at));
+    let named = names.filter_map(|(before, rest)| {
+        let is_literal = before.ends_with('"');
+        is_literal.then(|| rest.split_once('"')).flatten()
+    });
+    named.map(|(key, _)| key)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -411,5 +422,7 @@ mod tests {
     fn a_template_tells_its_keys() {
         let found: Vec<_> = keys_in(r#"{{ page.t("a.b") }} x.t("c.d").count(2) t(key)"#).collect();
         assert_eq!(found, ["a.b", "c.d"]);
+        let found: Vec<_> = keys_named(r#"["a.b", "xa.c", a.d, "a.e f"]"#, "a.").collect();
+        assert_eq!(found, ["a.b", "a.e f"]);
     }
 }

@@ -5,7 +5,8 @@ use regia_store::{StoreError, Tx};
 use sqlx::AssertSqlSafe;
 use time::OffsetDateTime;
 
-use crate::authority::{Allowed, Grant, SystemRole, few, few_below};
+use super::few::{few, few_below};
+use crate::authority::{Allowed, Grant, SystemRole};
 use crate::mandates::{Mandate, NewMandate, Role, Standing};
 use crate::{MandateId, RoleId, UserId};
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use regia_clock::{Chance, Clock};
 use regia_console::live::Live;
-use regia_console::messages::{Catalog, keys_in};
+use regia_console::messages::{Catalog, keys_in, keys_named};
 use regia_console::{Console, Parts};
 
 use super::{MESSAGES, NAVIGATION};
@@ -27,10 +27,9 @@ fn every_message_that_is_asked_for_exists() {
         let path = file.unwrap().path();
         let text = std::fs::read_to_string(&path).unwrap();
         // Keys also stand in constants and matches; all of them begin so.
-        let named = text.split("\"oversight.").skip(1);
-        let named = named.filter_map(|rest| Some(format!("oversight.{}", rest.split_once('"')?.0)));
-        for key in keys_in(&text).map(str::to_owned).chain(named) {
-            let known = console.catalog().contains(&key) || key.ends_with('.');
+        let named = keys_named(&text, "oversight.");
+        for key in keys_in(&text).chain(named) {
+            let known = console.catalog().contains(key) || key.ends_with('.');
             assert!(
                 known || key.contains('{'),
                 "{} asks for {key}",

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::fault::AcsError;
-use crate::model::grant::{Grant, Level, MAX_DEVICES, MAX_HELD};
+use crate::model::grant::{Grant, HOW_MANY, Level, MAX_DEVICES, MAX_HELD};
 use crate::model::identity::DeviceId;
 use crate::permissions;
 use crate::store::{device, grant};
@@ -77,8 +77,7 @@ pub async fn move_all(
 /// The first of the devices, which are neither none nor too many.
 fn first_of(devices: &[DeviceId]) -> Result<DeviceId, AcsError> {
     let first = devices.first().filter(|_| devices.len() <= MAX_DEVICES);
-    let many = AcsError::Field("devices", "1 to 1,000 devices at a time");
-    first.copied().ok_or(many)
+    first.copied().ok_or(AcsError::Field("devices", HOW_MANY))
 }
 
 /// As many as were confirmed, if somebody confirmed any number.

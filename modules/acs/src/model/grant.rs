@@ -8,6 +8,9 @@ use utoipa::ToSchema;
 /// Devices that are moved, handed to a user or taken back at a time.
 pub const MAX_DEVICES: usize = 1_000;
 
+/// What is said where there are none or more.
+pub const HOW_MANY: &str = "1 to 1,000 devices at a time";
+
 /// Devices that one user has at most: each page of a list asks for every one of them.
 pub const MAX_HELD: i64 = 2_000;
 

@@ -18,7 +18,7 @@ use super::{allowed, render, selected};
 use crate::context::Context;
 use crate::fault::AcsError;
 use crate::flows::many::{self, Fate, Reach};
-use crate::model::grant::{Holder, Level, MAX_DEVICES};
+use crate::model::grant::{HOW_MANY, Holder, Level, MAX_DEVICES};
 use crate::model::identity::DeviceId;
 
 #[cfg(test)]
@@ -74,11 +74,14 @@ impl Draft {
         who: (&Principal, &Permission),
     ) -> Result<Reach, AcsError> {
         let reach = self.reach(context, who).await?;
-        let reach = reach.ok_or(AcsError::Field("devices", "1 to 1,000 devices at a time"))?;
+        let number = AcsError::Field("devices", HOW_MANY);
+        let Some(reach) = reach else {
+            return Err(number);
+        };
         match (reach.own.is_empty(), self.id.first()) {
             (false, _) => Ok(reach),
             (true, Some(first)) => Err(AcsError::NoDevice(*first)),
-            (true, None) => Err(AcsError::Field("devices", "1 to 1,000 devices at a time")),
+            (true, None) => Err(number),
         }
     }
 }

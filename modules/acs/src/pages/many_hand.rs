@@ -24,14 +24,8 @@ pub(super) async fn ask(
     Query(draft): Query<Draft>,
     page: Page,
 ) -> Result<Response, Problem> {
-    let level = Some(draft.level.unwrap_or(Level::Viewer));
-    asked(
-        (Verb::Hand, level),
-        Asker::new(&context, &principal),
-        draft,
-        page,
-    )
-    .await
+    let asker = Asker::new(&context, &principal);
+    asked(Verb::Hand, asker, draft, page).await
 }
 
 /// Shows what taking them back from somebody changes.
@@ -41,17 +35,12 @@ pub(super) async fn ask_back(
     Query(draft): Query<Draft>,
     page: Page,
 ) -> Result<Response, Problem> {
-    asked(
-        (Verb::TakeBack, None),
-        Asker::new(&context, &principal),
-        draft,
-        page,
-    )
-    .await
+    let asker = Asker::new(&context, &principal);
+    asked(Verb::TakeBack, asker, draft, page).await
 }
 
 async fn asked(
-    (verb, level): (Verb, Option<Level>),
+    verb: Verb,
     asker: Asker<'_>,
     draft: Draft,
     page: Page,
@@ -59,7 +48,7 @@ async fn asked(
     let Asker { context, principal } = asker;
     let who = (principal, &permissions::DEVICE_GRANT);
     let reach = draft.reach(context, who).await?;
-    let wanted = draft.name.clone();
+    let (wanted, level) = (draft.name.clone(), level(verb, &draft));
     let shown = ManyPage::new(page, verb, draft);
     let mut shown = shown.of(asker, reach.as_ref()).await?;
     let Some(reach) = reach.filter(|reach| !reach.own.is_empty()) else {
@@ -86,14 +75,8 @@ pub(super) async fn hand(
     page: Page,
     Form(draft): Form<Draft>,
 ) -> Result<Response, Problem> {
-    let level = Some(draft.level.unwrap_or(Level::Viewer));
-    done(
-        (Verb::Hand, level),
-        Asker::new(&context, &principal),
-        draft,
-        page,
-    )
-    .await
+    let asker = Asker::new(&context, &principal);
+    done(Verb::Hand, asker, draft, page).await
 }
 
 /// Takes them back, and tells what became of each.
@@ -103,30 +86,26 @@ pub(super) async fn take_back(
     page: Page,
     Form(draft): Form<Draft>,
 ) -> Result<Response, Problem> {
-    done(
-        (Verb::TakeBack, None),
-        Asker::new(&context, &principal),
-        draft,
-        page,
-    )
-    .await
+    let asker = Asker::new(&context, &principal);
+    done(Verb::TakeBack, asker, draft, page).await
 }
 
-async fn done(
-    (verb, level): (Verb, Option<Level>),
-    asker: Asker<'_>,
-    draft: Draft,
-    page: Page,
-) -> Result<Response, Problem> {
+async fn done(verb: Verb, asker: Asker<'_>, draft: Draft, page: Page) -> Result<Response, Problem> {
     let Asker { context, principal } = asker;
     let who = (principal, &permissions::DEVICE_GRANT);
     let reach = draft.reach_some(context, who).await?;
     let expected = draft.confirmed()?;
     let wanted = draft.name.as_deref().unwrap_or_default();
     let (user, name) = place::user_named(context, principal, wanted).await?;
+    let level = level(verb, &draft);
     let fate = many::hand_them(context, principal, (reach, user, level), expected).await?;
     let shown = ManyPage::new(page, verb, draft);
     told(shown, asker, &fate, (&name, level, true)).await
+}
+
+/// The level at which the user is to have them; none where they are taken back.
+fn level(verb: Verb, draft: &Draft) -> Option<Level> {
+    (verb == Verb::Hand).then(|| draft.level.unwrap_or(Level::Viewer))
 }
 
 /// At which level how many were in the user's hands, and are.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use regia_clock::{Chance, Clock};
 use regia_console::live::Live;
 use regia_console::locale::Locale;
-use regia_console::messages::{Catalog, keys_in};
+use regia_console::messages::{Catalog, keys_in, keys_named};
 use regia_console::{Console, Parts};
 
 use super::{ACTIONS, MESSAGES, NAVIGATION};
@@ -33,11 +33,9 @@ fn every_message_that_is_asked_for_exists() {
         }
         let text = std::fs::read_to_string(&path).unwrap();
         // Keys also stand in tables and constants; all of them begin so.
-        let named = text.split("\"acs.").skip(1);
-        let named = named.filter_map(|rest| Some(format!("acs.{}", rest.split_once('"')?.0)));
-        let named = named.filter(|key| !key.contains(['{', ' ', '\n']));
-        for key in keys_in(&text).map(str::to_owned).chain(named) {
-            let known = console.catalog().contains(&key) || key.ends_with('.');
+        let named = keys_named(&text, "acs.").filter(|key| !key.contains(['{', ' ', '\n']));
+        for key in keys_in(&text).chain(named) {
+            let known = console.catalog().contains(key) || key.ends_with('.');
             assert!(known, "{} asks for {key}", path.display());
         }
     }
